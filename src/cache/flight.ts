@@ -1,0 +1,193 @@
+/**
+ * What a flight does, from its first attempt to its end.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Ref from "effect/Ref"
+import type * as Tracer from "effect/Tracer"
+import { AccessToken } from "../token/AccessToken.js"
+import type { Grant, Held, Issued } from "../token/Grant.js"
+import { presentation } from "../token/Grant.js"
+import { TransientFailure } from "../token/TokenError.js"
+import type { TokenError } from "../token/TokenError.js"
+import type { FlightSummary, Sink } from "../token/TokenEvent.js"
+import { TokenEvent, unsafeEmit } from "../token/TokenEvent.js"
+import type { CacheState, Flight } from "./CacheState.js"
+import * as State from "./CacheState.js"
+import type { RefreshPolicy } from "./RefreshPolicy.js"
+import * as Policy from "./RefreshPolicy.js"
+import { schedule } from "./retry.js"
+import { instant } from "./status.js"
+
+export interface Options {
+  readonly provider: string
+  readonly grant: Grant
+  readonly policy: RefreshPolicy
+  readonly state: Ref.Ref<CacheState>
+  readonly sink: Sink
+  readonly flight: Flight
+  /** The span of whoever started the flight. The flight's own span has no parent, and a link to this one. */
+  readonly starter: Option.Option<Tracer.AnySpan>
+}
+
+/** Makes the attempts, puts what came of them into the state, and tells those who wait. */
+export const run = (options: Options): Effect.Effect<void> => {
+  const { flight, grant, policy, provider, starter } = options
+  const attempts = { made: 0 }
+  const attempt = Effect.suspend(() => {
+    attempts.made++
+    return Effect.flatMap(request(options), (issued) => land(options, attempts.made, issued))
+  })
+  return (grant.replay === "once" ? finished(attempt) : attempt).pipe(
+    Effect.retry(schedule(policy, grant.replay)),
+    Effect.catchAllCause((cause) => fail(options, attempts.made, cause)),
+    Effect.interruptible,
+    Effect.withSpan("effect-oauth.flight", {
+      root: true,
+      attributes: { "oauth.provider": provider, "oauth.grant": grant.name, "oauth.cause": flight.cause },
+      links: Option.toArray(starter).map((span) => ({ _tag: "SpanLink", span, attributes: {} }) as const),
+      captureStackTrace: false
+    })
+  )
+}
+
+/**
+ * An attempt of a `once` grant that has begun is finished and what it brought is kept, even when the scope closes; its
+ * deadline ends it at the latest. A mask alone would not do: an interruption also goes to every child of the fiber that
+ * it is for, and a request with a deadline runs in such a child.
+ */
+const finished = <A, E>(attempt: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.uninterruptible(Effect.flatMap(Effect.forkDaemon(Effect.interruptible(attempt)), Fiber.join))
+
+/** One request, within its deadline. For a `once` grant what was presented without a conclusive answer is marked. */
+const request = (options: Options): Effect.Effect<{ askedAt: number; issued: Issued }, TokenError> =>
+  Effect.gen(function* () {
+    const { grant, policy, provider, state } = options
+    const askedAt = yield* Clock.currentTimeMillis
+    const { held } = yield* Ref.get(state)
+    const issued = yield* grant.request(held).pipe(
+      Effect.interruptible,
+      Effect.timeoutFail({
+        duration: Duration.millis(policy.deadline),
+        onTimeout: () =>
+          new TransientFailure({
+            provider,
+            reason: "Timeout",
+            retryAt: DateTime.unsafeMake(askedAt + policy.deadline)
+          })
+      }),
+      Effect.tapErrorCause((cause) =>
+        grant.replay === "once"
+          ? Effect.flatMap(Clock.currentTimeMillis, (now) =>
+              Ref.update(state, (state) => State.presented(state, Cause.failureOption(cause), now))
+            )
+          : Effect.void
+      )
+    )
+    return { askedAt, issued }
+  })
+
+/** The answer is held; its access token comes to hand unless it has expired already or was made unwanted. */
+const land = (
+  options: Options,
+  attempts: number,
+  { askedAt, issued }: { readonly askedAt: number; readonly issued: Issued }
+): Effect.Effect<void, TokenError> =>
+  Effect.gen(function* () {
+    const { flight, policy, provider, sink, state } = options
+    const now = yield* Clock.currentTimeMillis
+    const random = yield* Random.next
+    const expiresAt = Policy.expiresAt(policy, askedAt, issued.expiresIn)
+    const refreshAt = Policy.refreshAt(policy, { askedAt, expiresAt, refreshIn: issued.refreshIn }, random)
+    const token = new AccessToken({
+      value: issued.value,
+      presentation: presentation(issued),
+      scopes: issued.scopes ?? [],
+      issuedAt: DateTime.unsafeMake(askedAt),
+      expiresAt: instant(expiresAt),
+      parameters: issued.parameters ?? noParameters
+    })
+    yield* Ref.update(state, (state) => State.holding(state, heldFrom(issued, token, state.held)))
+    if (now >= expiresAt) {
+      return yield* new TransientFailure({
+        provider,
+        reason: "ExpiredOnArrival",
+        retryAt: DateTime.unsafeMake(now)
+      })
+    }
+    const before = yield* Ref.getAndUpdate(state, (state) =>
+      state.generation === flight.generation ? State.landed(state, token, refreshAt) : State.discarded(state)
+    )
+    const isWanted = before.generation === flight.generation
+    const summary = summarize(options, attempts, now)
+    const acquired = {
+      ...summary,
+      expiresAt: token.expiresAt,
+      closedWindow: before.transient.inARow > 0 || before.rejected.inARow > 0
+    }
+    unsafeEmit(
+      sink,
+      !isWanted
+        ? TokenEvent.Discarded(summary)
+        : flight.replacesToken
+          ? TokenEvent.Refreshed(acquired)
+          : TokenEvent.Acquired(acquired)
+    )
+    yield* Effect.annotateCurrentSpan("oauth.outcome", isWanted ? "token" : "discarded")
+    yield* Deferred.succeed(flight.landing, isWanted ? Option.some(token) : Option.none())
+  })
+
+const noParameters: Readonly<Record<string, string>> = {}
+
+/** A refresh token that the answer leaves out stays in force (RFC 6749 §6). */
+const heldFrom = (issued: Issued, token: AccessToken, previous: Option.Option<Held>): Held => ({
+  accessToken: Option.some(token),
+  refreshToken: Option.orElse(Option.fromNullable(issued.refreshToken), () =>
+    Option.flatMap(previous, (held) => held.refreshToken)
+  ),
+  presentedAt: Option.none()
+})
+
+/**
+ * A flight that failed opens its window. One that died of a bug in the grant shows the bug to those who wait for it, and
+ * opens the window of a passing failure, so that a bug does not hammer the server either.
+ */
+const fail = (options: Options, attempts: number, cause: Cause.Cause<TokenError>): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const { flight, policy, provider, sink, state } = options
+    const now = yield* Clock.currentTimeMillis
+    const error = Option.getOrElse(
+      Cause.failureOption(cause),
+      () => new TransientFailure({ provider, reason: "Defect", retryAt: DateTime.unsafeMake(now) })
+    )
+    const opened = yield* Ref.modify(state, (state) => State.failed(state, error, now, policy))
+    const outcome = {
+      ...summarize(options, attempts, now),
+      error: opened.error,
+      retryAt: instant(opened.end)
+    }
+    unsafeEmit(
+      sink,
+      opened.window === "rejected" ? TokenEvent.Rejected(outcome) : TokenEvent.RefreshFailed(outcome)
+    )
+    yield* Effect.annotateCurrentSpan("oauth.outcome", opened.error._tag)
+    yield* Deferred.done(flight.landing, Cause.isDie(cause) ? Exit.failCause(cause) : Exit.fail(opened.error))
+  })
+
+const summarize = (options: Options, attempts: number, now: number): FlightSummary => ({
+  provider: options.provider,
+  at: DateTime.unsafeMake(now),
+  cause: options.flight.cause,
+  attempts,
+  took: Duration.millis(now - options.flight.startedAt)
+})

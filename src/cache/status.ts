@@ -1,0 +1,54 @@
+/**
+ * Reading the status off a state. Instants are milliseconds since the epoch.
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import { never } from "../token/AccessToken.js"
+import type { TokenError } from "../token/TokenError.js"
+import type { CacheState } from "./CacheState.js"
+import { openWindow } from "./CacheState.js"
+import { lastInstant } from "./RefreshPolicy.js"
+import type { TokenStatus } from "./TokenStatus.js"
+
+/** An instant in milliseconds as a date; one past the last date is `never`. */
+export const instant = (epochMillis: number): DateTime.Utc =>
+  epochMillis >= lastInstant ? never : DateTime.unsafeMake(epochMillis)
+
+/** The status at an instant. */
+export const read = (provider: string, state: CacheState, now: number): TokenStatus => {
+  const token = now < state.expiresAt ? state.token : undefined
+  const window = openWindow(state, now)
+  return {
+    provider,
+    isConfigured: true,
+    state: token === undefined ? "Empty" : now < state.refreshAt ? "Fresh" : "Due",
+    isRefreshing: state.flight !== undefined,
+    issuedAt: Option.map(Option.fromNullable(token), (token) => token.issuedAt),
+    refreshAt: Option.map(Option.fromNullable(token), () => DateTime.unsafeMake(state.refreshAt)),
+    expiresAt: Option.map(Option.fromNullable(token), (token) => token.expiresAt),
+    remainingSeconds: token === undefined ? 0 : (state.expiresAt - now) / 1000,
+    scopes: token === undefined ? [] : token.scopes,
+    windowUntil: Option.map(Option.fromNullable(window), (window) => instant(window.end)),
+    lastFailure: Option.map(Option.fromNullable(state.lastFailure), ({ at, error }) => ({
+      at: DateTime.unsafeMake(at),
+      error
+    }))
+  }
+}
+
+/** The status of a provider whose settings are not complete. */
+export const unconfigured = (provider: string, error: TokenError, at: DateTime.Utc): TokenStatus => ({
+  provider,
+  isConfigured: false,
+  state: "Empty",
+  isRefreshing: false,
+  issuedAt: Option.none(),
+  refreshAt: Option.none(),
+  expiresAt: Option.none(),
+  remainingSeconds: 0,
+  scopes: [],
+  windowUntil: Option.none(),
+  lastFailure: Option.some({ at, error })
+})

@@ -1,0 +1,36 @@
+/**
+ * A door to code that takes a function that brings a token.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import type { TokenProvider } from "../TokenProvider.js"
+import { promised } from "./promise.js"
+
+/**
+ * A function that brings the value of a valid token, in the clear. Its promise is rejected with a `TokenError`.
+ *
+ * @example
+ * ```ts
+ * import { TokenFunction, TokenProvider } from "effect-oauth"
+ * import * as Effect from "effect/Effect"
+ *
+ * class Billing extends TokenProvider.Tag("app/Billing")<Billing>() {}
+ * declare const makeSdk: (options: { readonly accessToken: () => Promise<string> }) => unknown
+ *
+ * const sdk = Effect.map(TokenFunction.make(Billing), (accessToken) => makeSdk({ accessToken }))
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <E, R>(
+  provider: Effect.Effect<TokenProvider, E, R>
+): Effect.Effect<() => Promise<string>, E, R> =>
+  Effect.gen(function* () {
+    const { get } = yield* provider
+    const run = promised(yield* Effect.runtime())
+    const value = Effect.map(get, (token) => Redacted.value(token.value))
+    return () => run(value)
+  })

@@ -1,0 +1,110 @@
+/**
+ * Responses and errors of a bearer client, without the request that carried the token: both print theirs.
+ */
+import type * as Headers from "@effect/platform/Headers"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
+import * as Effect from "effect/Effect"
+import * as Inspectable from "effect/Inspectable"
+import * as Stream from "effect/Stream"
+
+type Request = HttpClientRequest.HttpClientRequest
+type Response = HttpClientResponse.HttpClientResponse
+
+/** The error as if the request had been sent without a token. */
+export const withoutTokenInError = <E>(error: E, request: Request): E | HttpClientError.HttpClientError =>
+  !HttpClientError.isHttpClientError(error)
+    ? error
+    : error._tag === "RequestError"
+      ? new HttpClientError.RequestError({ ...fieldsOf(error, request), reason: error.reason, request })
+      : withoutTokenInResponseError(error, withoutToken(error.response, request))
+
+const withoutTokenInResponseError = (
+  error: HttpClientError.ResponseError,
+  response: Response
+): HttpClientError.ResponseError =>
+  new HttpClientError.ResponseError({
+    ...fieldsOf(error, response.request),
+    reason: error.reason,
+    request: response.request,
+    response
+  })
+
+const fieldsOf = (error: HttpClientError.HttpClientError, request: Request) => ({
+  ...(error.cause === undefined ? {} : { cause: withoutTokenInError(error.cause, request) }),
+  ...(error.description === undefined ? {} : { description: error.description })
+})
+
+/** The response as if the request had been sent without a token. */
+export const withoutToken = (response: Response, request: Request): Response =>
+  new TokenlessResponse(response, request)
+
+class TokenlessResponse extends Inspectable.Class implements Response {
+  readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
+  readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
+  readonly #original: Response
+
+  constructor(
+    original: Response,
+    readonly request: Request
+  ) {
+    super()
+    this.#original = original
+  }
+
+  get status(): number {
+    return this.#original.status
+  }
+
+  get headers(): Headers.Headers {
+    return this.#original.headers
+  }
+
+  get cookies(): Response["cookies"] {
+    return this.#original.cookies
+  }
+
+  get remoteAddress(): Response["remoteAddress"] {
+    return this.#original.remoteAddress
+  }
+
+  get text(): Response["text"] {
+    return this.#read(this.#original.text)
+  }
+
+  get json(): Response["json"] {
+    return this.#read(this.#original.json)
+  }
+
+  get urlParamsBody(): Response["urlParamsBody"] {
+    return this.#read(this.#original.urlParamsBody)
+  }
+
+  get formData(): Response["formData"] {
+    return this.#read(this.#original.formData)
+  }
+
+  get arrayBuffer(): Response["arrayBuffer"] {
+    return this.#read(this.#original.arrayBuffer)
+  }
+
+  get stream(): Response["stream"] {
+    return Stream.mapError(this.#original.stream, (error) => withoutTokenInResponseError(error, this))
+  }
+
+  #read<A>(
+    body: Effect.Effect<A, HttpClientError.ResponseError>
+  ): Effect.Effect<A, HttpClientError.ResponseError> {
+    return Effect.mapError(body, (error) => withoutTokenInResponseError(error, this))
+  }
+
+  override toJSON(): unknown {
+    return HttpIncomingMessage.inspect(this, {
+      _id: "@effect/platform/HttpClientResponse",
+      request: this.request.toJSON(),
+      status: this.status
+    })
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * OAuth 2.0 tokens for Effect applications.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * @since 0.1.0
+ */
+export * as AccessToken from "./token/AccessToken.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Apigee from "./provider/Apigee.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Auth0 from "./provider/Auth0.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as AzureAd from "./provider/AzureAd.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as BearerClient from "./http/BearerClient.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as BearerFetch from "./http/BearerFetch.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as ClientAuthentication from "./wire/ClientAuthentication.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as ClientCredentials from "./grant/ClientCredentials.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Discovery from "./wire/Discovery.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as GenericOAuth from "./provider/GenericOAuth.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Grant from "./token/Grant.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Okta from "./provider/Okta.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as RefreshPolicy from "./cache/RefreshPolicy.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as ResponseProfile from "./wire/ResponseProfile.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as ResponseProfiles from "./provider/ResponseProfiles.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as StaticToken from "./provider/StaticToken.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as TokenCache from "./cache/TokenCache.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as TokenCredential from "./http/TokenCredential.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as TokenEndpoint from "./wire/TokenEndpoint.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as TokenError from "./token/TokenError.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as TokenEvent from "./token/TokenEvent.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as TokenFunction from "./http/TokenFunction.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as TokenManager from "./TokenManager.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as TokenProvider from "./TokenProvider.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as TokenStatus from "./cache/TokenStatus.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Zoom from "./provider/Zoom.js"

@@ -1,0 +1,144 @@
+/**
+ * One request to an authorization server and its whole answer: no redirect is followed, no tracing header is sent, the
+ * deadline covers connecting and the body, and no more of a body is read than the cap.
+ *
+ * @since 0.1.0
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Headers from "@effect/platform/Headers"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { ConfigurationIssue, InvalidConfiguration, TransientFailure } from "../token/TokenError.js"
+import { causeOfFailure } from "./networkFailure.js"
+import { isProtected } from "./Url.js"
+
+/** The most that is read of a body, in bytes: 1 MiB. */
+export const sizeCap = 1_048_576
+
+/** What came back. The body is absent where it was over the cap. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers.Headers
+  readonly body: string | undefined
+  /** Whether the client followed a redirect, or otherwise sent the request elsewhere than it was told. */
+  readonly wentElsewhere: boolean
+}
+
+/**
+ * Sends a request. A client that turns statuses into failures is as good as one that does not.
+ *
+ * Two things cannot be prevented from here. A redirect that is followed inside the client, above `fetch`, is only
+ * noticed afterwards, and one that a custom `fetch` or dispatcher follows is not even that. And a `RequestInit` that was
+ * given to the client's layer, rather than to the caller, does not count here.
+ */
+export const send = (
+  request: HttpClientRequest.HttpClientRequest,
+  options: { readonly provider: string; readonly deadline: Duration.Duration }
+): Effect.Effect<Answer, TransientFailure | InvalidConfiguration, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const { provider } = options
+    if (!isProtected(new URL(request.url), true)) {
+      return yield* misconfigured(provider, "url", "an https URL")
+    }
+    const client = asAddressed(yield* HttpClient.HttpClient, request, provider)
+    const init = Option.getOrElse(
+      yield* Effect.serviceOption(FetchHttpClient.RequestInit),
+      (): RequestInit => ({})
+    )
+    const headers = Headers.remove(Headers.fromInput(init.headers), "authorization")
+    const wentElsewhere = (sent: HttpClientRequest.HttpClientRequest) => sent.url !== request.url
+    const failWith = (reason: TransientFailure["reason"]) =>
+      Effect.flatMap(
+        Clock.currentTimeMillis,
+        (now) => new TransientFailure({ provider, reason, retryAt: DateTime.unsafeMake(now) })
+      )
+    return yield* HttpClient.withTracerPropagation(client, false)
+      .execute(request)
+      .pipe(
+        Effect.catchTag("ResponseError", (error) => Effect.succeed(error.response)),
+        Effect.flatMap((response) =>
+          Effect.map(readCapped(response), (body): Answer => ({
+            status: response.status,
+            headers: response.headers,
+            body,
+            wentElsewhere: wentElsewhere(response.request)
+          }))
+        ),
+        Effect.catchTags({
+          RequestError: (error) =>
+            wentElsewhere(error.request)
+              ? Effect.succeed<Answer>({ status: 0, headers: Headers.empty, body: "", wentElsewhere: true })
+              : failWith(error.reason === "Transport" ? causeOfFailure(error.cause) : "NotSent"),
+          ResponseError: () => failWith("NoAnswer")
+        }),
+        Effect.provideService(FetchHttpClient.RequestInit, { ...init, headers, redirect: "manual" }),
+        // a client that is slow to let go does not prolong the deadline
+        Effect.disconnect,
+        Effect.timeoutTo({
+          duration: options.deadline,
+          onSuccess: Effect.succeed,
+          onTimeout: () => failWith("Timeout")
+        }),
+        Effect.flatten
+      )
+  })
+
+/**
+ * The client, made to send this request and no other. What a client does to every request, such as a base URL or a token,
+ * is meant for another server: a URL that it changes fails before anything is sent, an `Authorization` that it adds is
+ * dropped, and so are changes of method, query and body; other headers pass.
+ */
+const asAddressed = (
+  client: HttpClient.HttpClient,
+  request: HttpClientRequest.HttpClientRequest,
+  provider: string
+): HttpClient.HttpClient.With<HttpClientError.HttpClientError | InvalidConfiguration> =>
+  HttpClient.mapRequestEffect(client, (changed) =>
+    changed.url === request.url
+      ? Effect.succeed(
+          HttpClientRequest.setHeaders(
+            request,
+            Headers.merge(Headers.remove(changed.headers, "authorization"), request.headers)
+          )
+        )
+      : misconfigured(provider, "HttpClient", "a client that leaves URLs as they are, without a base URL")
+  )
+
+const misconfigured = (provider: string, path: string, expected: string): InvalidConfiguration =>
+  new InvalidConfiguration({
+    provider,
+    reason: "Malformed",
+    issues: [new ConfigurationIssue({ path, expected })]
+  })
+
+/** The body as text, or nothing where it is longer than the cap; the rest of it is not read. */
+const readCapped = (
+  response: HttpClientResponse.HttpClientResponse
+): Effect.Effect<string | undefined, HttpClientError.ResponseError> =>
+  response.stream.pipe(
+    Stream.runFoldWhile(
+      { size: 0, chunks: Chunk.empty<Uint8Array>() },
+      ({ size }) => size <= sizeCap,
+      ({ chunks, size }, chunk) => ({ size: size + chunk.byteLength, chunks: Chunk.append(chunks, chunk) })
+    ),
+    Effect.map(({ chunks, size }) => (size > sizeCap ? undefined : decodeUtf8(chunks))),
+    Effect.catchIf(
+      (error) => error.reason === "EmptyBody",
+      () => Effect.succeed("")
+    )
+  )
+
+const decodeUtf8 = (chunks: Chunk.Chunk<Uint8Array>): string => {
+  const decoder = new TextDecoder()
+  const text = Chunk.map(chunks, (chunk) => decoder.decode(chunk, { stream: true }))
+  return Chunk.join(text, "") + decoder.decode()
+}

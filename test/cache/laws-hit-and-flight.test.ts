@@ -1,0 +1,549 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Runtime from "effect/Runtime"
+import * as Scheduler from "effect/Scheduler"
+import * as Scope from "effect/Scope"
+import { TokenProvider } from "effect-oauth"
+import { settle } from "../support/clock.js"
+import {
+  begin,
+  elapsed,
+  outcome,
+  pass,
+  passTo,
+  requestsAt,
+  transientFailure,
+  valueOf
+} from "../support/providerUnderTest.js"
+import { recordingTracer } from "../support/recordingTracer.js"
+import {
+  ScriptedGrant,
+  die,
+  fail,
+  hang,
+  issue,
+  noToken,
+  rejection,
+  transient
+} from "../support/scriptedGrant.js"
+
+const minute = 60_000
+
+/** A scheduler that counts how often a fiber gave way; a fiber under it gives way for nothing else. */
+const countingScheduler = () => {
+  const counted = { tasks: 0 }
+  const scheduler = Scheduler.make(
+    (task, priority) => {
+      counted.tasks++
+      Scheduler.defaultScheduler.scheduleTask(task, priority)
+    },
+    () => false
+  )
+  return { counted, scheduler }
+}
+
+describe("hits and flights", () => {
+  it.scoped("L1 hit: a fresh token is answered without a request, up to the refresh", () =>
+    Effect.gen(function* () {
+      const { provider, server } = yield* begin({ script: [issue({ refreshIn: "50 minutes" })] })
+      const first = yield* provider.get
+      for (let minutes = 0; minutes < 49; minutes++) {
+        expect(yield* provider.get).toBe(first)
+        yield* pass("1 minute")
+      }
+      yield* pass(minute - 1)
+      expect(yield* provider.get).toBe(first)
+      yield* settle
+      expect(server.requests).toBe(1)
+    })
+  )
+
+  it.scoped("L1 hit: without a lock: a fiber that asks is done before it gives way once", () =>
+    Effect.gen(function* () {
+      const { provider } = yield* begin({ script: [issue()] })
+      const token = yield* provider.get
+      const runtime = yield* Effect.runtime()
+      const { counted, scheduler } = countingScheduler()
+      const fiber = Runtime.runFork(runtime)(provider.get, { scheduler })
+      expect(fiber.unsafePoll()).toEqual(Exit.succeed(token))
+      expect(counted.tasks).toBe(0)
+      expect(Runtime.runSync(runtime)(provider.get)).toBe(token)
+    })
+  )
+
+  it.scoped("L1 hit: the lock that guards the start of a flight does not hold back a get", () =>
+    Effect.gen(function* () {
+      const { provider } = yield* begin({ script: [issue(), hang] })
+      const token = yield* provider.get
+      const runtime = yield* Effect.runtime()
+      yield* Effect.fork(provider.refresh)
+      yield* settle
+      expect(Runtime.runSync(runtime)(provider.get)).toBe(token)
+    })
+  )
+
+  it.scoped("L1 hit: without a span: a thousand gets have the one of the flight", () => {
+    const { spans, tracer } = recordingTracer()
+    return Effect.gen(function* () {
+      const { provider } = yield* begin({ script: [issue()] })
+      yield* Effect.repeatN(provider.get, 999)
+      expect(spans.map(({ name }) => name)).toEqual(["effect-oauth.flight"])
+    }).pipe(Effect.withTracer(tracer))
+  })
+
+  it.scoped(
+    "L2 refresh-ahead: from refreshAt on the token in hand is answered at once, one flight runs behind",
+    () =>
+      Effect.gen(function* () {
+        const { provider, server } = yield* begin({
+          script: [issue({ refreshIn: "50 minutes" }), issue({ takes: "5 seconds" })]
+        })
+        const first = yield* provider.get
+        yield* pass(50 * minute)
+        for (let i = 0; i < 100; i++) {
+          const fiber = yield* Effect.fork(provider.get)
+          expect(yield* outcome(fiber)).toEqual(Exit.succeed(first))
+        }
+        expect(requestsAt(server)).toEqual([0, 50 * minute])
+        yield* pass("5 seconds")
+        expect(yield* valueOf(provider.get)).toBe("token-2")
+        expect(server.requests).toBe(2)
+      })
+  )
+
+  it.scoped(
+    "L2 refresh-ahead: a thousand callers at once at refreshAt start one flight, and none waits",
+    () =>
+      Effect.gen(function* () {
+        const { provider, server } = yield* begin({ script: [issue({ refreshIn: "50 minutes" }), hang] })
+        yield* provider.get
+        yield* pass(50 * minute)
+        const tokens = yield* Effect.all(
+          Array.from({ length: 1000 }, () => valueOf(provider.get)),
+          {
+            concurrency: "unbounded"
+          }
+        )
+        expect(new Set(tokens)).toEqual(new Set(["token-1"]))
+        yield* settle
+        expect(server.requests).toBe(2)
+      })
+  )
+
+  it.scoped("L2 refresh-ahead: up to the last millisecond, and no longer", () =>
+    Effect.gen(function* () {
+      const { provider, server } = yield* begin({ script: [issue({ lifetime: "1 hour" }), hang] })
+      const token = yield* provider.get
+      yield* pass(60 * minute - 1)
+      const last = yield* Effect.fork(provider.get)
+      expect(yield* outcome(last)).toEqual(Exit.succeed(token))
+      yield* pass(1)
+      const late = yield* Effect.fork(provider.get)
+      expect(yield* outcome(late)).toBeUndefined()
+      expect(server.requests).toBe(2)
+    })
+  )
+
+  it.scoped("L2 refresh-ahead: nothing is asked before refreshAt, and nothing without a caller", () =>
+    Effect.gen(function* () {
+      const { provider, server } = yield* begin({ script: [issue({ refreshIn: "50 minutes" })] })
+      yield* provider.get
+      yield* pass(50 * minute - 1)
+      yield* provider.get
+      yield* settle
+      expect(server.requests).toBe(1)
+      yield* pass(8 * minute)
+      expect(server.requests).toBe(1)
+    })
+  )
+
+  it.scoped("L3 single flight: a thousand concurrent callers cost one flight and share its token", () =>
+    Effect.gen(function* () {
+      const { provider, server } = yield* begin({ script: [issue({ takes: "2 seconds" })] })
+      const fibers = yield* Effect.all(Array.from({ length: 1000 }, () => Effect.fork(provider.get)))
+      yield* pass("1 second")
+      const late = yield* Effect.fork(provider.get)
+      yield* pass("1 second")
+      const tokens = yield* Fiber.join(Fiber.all([...fibers, late]))
+      expect(new Set(tokens).size).toBe(1)
+      expect(server.requests).toBe(1)
+      expect(yield* elapsed).toBe(2000)
+    })
+  )
+
+  it.scoped("L3 single flight: they share its failure, one and the same", () =>
+    Effect.gen(function* () {
+      const { provider, server } = yield* begin({ script: [fail(rejection, "2 seconds")] })
+      const fibers = yield* Effect.all(
+        Array.from({ length: 1000 }, () => Effect.fork(Effect.flip(provider.get)))
+      )
+      yield* pass("2 seconds")
+      const errors = yield* Fiber.join(Fiber.all(fibers))
+      expect(new Set(errors).size).toBe(1)
+      expect(errors[0]?._tag).toBe("CredentialRejected")
+      expect(server.requests).toBe(1)
+    })
+  )
+
+  it.scoped("L3 single flight: a bug in the grant reaches each who waits, and opens a window", () =>
+    Effect.gen(function* () {
+      const { provider, server } = yield* begin({ script: [die(new Error("a bug"), "1 second"), issue()] })
+      const fibers = yield* Effect.all(Array.from({ length: 10 }, () => Effect.fork(provider.get)))
+      yield* pass("1 second")
+      for (const fiber of fibers) expect(defectOf(yield* outcome(fiber))).toBe("a bug")
+      expect((yield* transientFailure(provider.get)).reason).toBe("Defect")
+      expect(server.requests).toBe(1)
+      yield* pass("1 second")
+      expect(yield* valueOf(provider.get)).toBe("token-2")
+    })
+  )
+
+  it.scoped("L3 single flight: a grant that throws instead of failing is a bug too", () =>
+    Effect.gen(function* () {
+      const { provider } = yield* begin({
+        script: [
+          {
+            takes: 0,
+            answer: () => {
+              throw new Error("thrown")
+            }
+          }
+        ]
+      })
+      expect(defectOf(yield* Effect.exit(provider.get))).toBe("thrown")
+      expect((yield* transientFailure(provider.get)).reason).toBe("Defect")
+    })
+  )
+
+  it.scoped("L3 single flight: those who come when it has landed start none either", () =>
+    Effect.gen(function* () {
+      const { provider, server } = yield* begin({ script: [issue()] })
+      yield* Effect.all(
+        Array.from({ length: 1000 }, () => provider.get),
+        { concurrency: "unbounded" }
+      )
+      yield* Effect.all(
+        Array.from({ length: 1000 }, () => provider.get),
+        { concurrency: "unbounded" }
+      )
+      expect(server.requests).toBe(1)
+    })
+  )
+
+  it.scoped("L3 single flight: refresh joins the flight of a get, and a get that of a refresh", () =>
+    Effect.gen(function* () {
+      const { provider, server } = yield* begin({ script: [issue({ takes: "1 second" })] })
+      const get = yield* Effect.fork(provider.get)
+      const refresh = yield* Effect.fork(provider.refresh)
+      const headers = yield* Effect.fork(provider.headers)
+      yield* pass("1 second")
+      expect(yield* Fiber.join(get)).toBe(yield* Fiber.join(refresh))
+      expect((yield* Fiber.join(headers))["authorization"]).toBe("Bearer token-1")
+      expect(server.requests).toBe(1)
+      const again = yield* Effect.fork(provider.refresh)
+      const another = yield* Effect.fork(provider.refresh)
+      yield* pass("1 second")
+      expect(yield* Fiber.join(again)).toBe(yield* Fiber.join(another))
+      expect(server.requests).toBe(2)
+    })
+  )
+
+  it.scoped("L4 detached: the one who started the flight leaves, the flight and the others go on", () =>
+    Effect.gen(function* () {
+      const { provider, server } = yield* begin({ script: [issue({ takes: "2 seconds" })] })
+      const starter = yield* Effect.fork(provider.get)
+      yield* settle
+      const others = yield* Effect.all(Array.from({ length: 99 }, () => Effect.fork(provider.get)))
+      yield* pass("1 second")
+      yield* Fiber.interrupt(starter)
+      expect(yield* elapsed).toBe(1000)
+      yield* pass("1 second")
+      expect(new Set(yield* Fiber.join(Fiber.all(others))).size).toBe(1)
+      expect([server.requests, server.abandoned]).toEqual([1, 0])
+    })
+  )
+
+  it.scoped("L4 detached: when all have left, the flight still lands", () =>
+    Effect.gen(function* () {
+      const { events, provider, server } = yield* begin({ script: [issue({ takes: "2 seconds" })] })
+      const callers = yield* Effect.all(Array.from({ length: 5 }, () => Effect.fork(provider.get)))
+      yield* settle
+      yield* Fiber.interruptAll(callers)
+      yield* pass("2 seconds")
+      expect(events.map(({ _tag }) => _tag)).toEqual(["Acquired"])
+      yield* provider.get
+      expect([server.requests, server.abandoned]).toEqual([1, 0])
+    })
+  )
+
+  it.scoped("L4 detached: a caller that times out leaves at its own time", () =>
+    Effect.gen(function* () {
+      const { provider, server } = yield* begin({ script: [issue({ takes: "2 seconds" })] })
+      const impatient = yield* Effect.fork(Effect.timeoutOption(provider.get, "500 millis"))
+      const patient = yield* Effect.fork(valueOf(provider.get))
+      yield* pass("500 millis")
+      expect((yield* Fiber.join(impatient))._tag).toBe("None")
+      yield* pass("1500 millis")
+      expect(yield* Fiber.join(patient)).toBe("token-1")
+      expect([server.requests, server.abandoned]).toEqual([1, 0])
+    })
+  )
+
+  it.scoped(
+    "L4 detached: a caller that is interrupted before its first step starts nothing that others miss",
+    () =>
+      Effect.gen(function* () {
+        const { provider, server } = yield* begin({ script: [issue()] })
+        const caller = yield* Effect.fork(provider.get)
+        yield* Fiber.interruptFork(caller)
+        expect(yield* valueOf(provider.get)).toBe("token-1")
+        yield* settle
+        expect(server.requests).toBe(1)
+      })
+  )
+})
+
+describe("the end of the scope", () => {
+  it.scoped("L5 finishing: closing ends a flight and its waiters at once", () =>
+    Effect.gen(function* () {
+      const { close, events, provider, server } = yield* begin({ script: [issue({ takes: "5 seconds" })] })
+      const waiters = yield* Effect.all(Array.from({ length: 100 }, () => Effect.fork(provider.get)))
+      const refresher = yield* Effect.fork(provider.refresh)
+      yield* pass("1 second")
+      yield* close
+      for (const waiter of [...waiters, refresher]) expect(isInterrupted(yield* outcome(waiter))).toBe(true)
+      expect(server.abandoned).toBe(1)
+      expect(yield* elapsed).toBe(1000)
+      expect(events).toEqual([])
+    })
+  )
+
+  it.scoped("L5 finishing: closing ends the delay between two attempts", () =>
+    Effect.gen(function* () {
+      const { close, provider, server } = yield* begin({ script: [transient({ retryAfter: "4 seconds" })] })
+      const waiter = yield* Effect.fork(provider.get)
+      yield* pass("1 second")
+      yield* close
+      expect(isInterrupted(yield* outcome(waiter))).toBe(true)
+      yield* pass("10 seconds")
+      expect(server.requests).toBe(1)
+    })
+  )
+
+  it.scoped(
+    "L5 finishing: after the end nobody hangs: a good token is answered, whoever needs a flight is interrupted",
+    () =>
+      Effect.gen(function* () {
+        const { close, provider, server } = yield* begin({ script: [issue({ lifetime: "1 hour" })] })
+        yield* provider.get
+        yield* close
+        expect(yield* valueOf(provider.get)).toBe("token-1")
+        yield* pass(59 * minute)
+        expect(yield* valueOf(provider.get)).toBe("token-1")
+        expect(isInterrupted(yield* outcome(yield* Effect.fork(provider.refresh)))).toBe(true)
+        yield* pass(minute)
+        expect(isInterrupted(yield* outcome(yield* Effect.fork(provider.get)))).toBe(true)
+        expect((yield* provider.status).isRefreshing).toBe(false)
+        expect(server.requests).toBe(1)
+      })
+  )
+
+  it.scoped("L5 finishing: a cold provider that was closed asks nobody", () =>
+    Effect.gen(function* () {
+      const { close, provider, server } = yield* begin({ script: [issue()] })
+      yield* close
+      expect(isInterrupted(yield* outcome(yield* Effect.fork(provider.get)))).toBe(true)
+      expect(isInterrupted(yield* outcome(yield* Effect.fork(provider.refresh)))).toBe(true)
+      expect(server.requests).toBe(0)
+    })
+  )
+
+  it.scoped("L5 finishing: callers that come while the scope closes do not hang either", () =>
+    Effect.gen(function* () {
+      const { close, provider, server } = yield* begin({
+        replay: "once",
+        script: [issue({ takes: "5 seconds" })]
+      })
+      const before = yield* Effect.fork(valueOf(provider.get))
+      yield* pass("1 second")
+      const closing = yield* Effect.fork(close)
+      yield* settle
+      const during = yield* Effect.fork(provider.get)
+      expect(isInterrupted(yield* outcome(during))).toBe(true)
+      yield* pass("4 seconds")
+      expect(yield* outcome(before)).toEqual(Exit.succeed("token-1"))
+      yield* Fiber.join(closing)
+      expect(yield* valueOf(provider.get)).toBe("token-1")
+      expect(server.requests).toBe(1)
+    })
+  )
+
+  it.scoped("L5 finishing, once: a request that was sent is finished, its token kept and answered", () =>
+    Effect.gen(function* () {
+      const { close, events, provider, server } = yield* begin({
+        replay: "once",
+        script: [issue({ takes: "5 seconds", refreshToken: "rotated" })]
+      })
+      const waiters = yield* Effect.all(Array.from({ length: 10 }, () => Effect.fork(valueOf(provider.get))))
+      yield* pass("1 second")
+      const closing = yield* Effect.fork(close)
+      expect(yield* outcome(closing)).toBeUndefined()
+      yield* pass("4 seconds")
+      expect(yield* outcome(closing)).toEqual(Exit.void)
+      for (const waiter of waiters) expect(yield* outcome(waiter)).toEqual(Exit.succeed("token-1"))
+      expect(yield* valueOf(provider.get)).toBe("token-1")
+      expect([server.requests, server.abandoned]).toEqual([1, 0])
+      expect(events.map(({ _tag }) => _tag)).toEqual(["Acquired"])
+    })
+  )
+
+  it.scoped("L5 finishing, once: within the deadline: then the scope is closed and nobody hangs", () =>
+    Effect.gen(function* () {
+      const { close, events, provider, server } = yield* begin({ replay: "once", script: [hang] })
+      const waiter = yield* Effect.fork(provider.get)
+      yield* pass("1 second")
+      const closing = yield* Effect.fork(close)
+      yield* pass("8950 millis")
+      expect(yield* outcome(closing)).toBeUndefined()
+      yield* pass("50 millis")
+      expect(yield* outcome(closing)).toEqual(Exit.void)
+      expect(isInterrupted(yield* outcome(waiter))).toBe(true)
+      expect([server.requests, server.abandoned]).toEqual([1, 1])
+      expect(events).toEqual([])
+    })
+  )
+
+  it.scoped("L5 finishing, once: between two attempts nothing is finished", () =>
+    Effect.gen(function* () {
+      const { close, provider, server } = yield* begin({
+        replay: "once",
+        script: [transient({ status: 503, retryAfter: "4 seconds" })]
+      })
+      const waiter = yield* Effect.fork(provider.get)
+      yield* pass("1 second")
+      yield* close
+      expect(yield* elapsed).toBe(1000)
+      expect(isInterrupted(yield* outcome(waiter))).toBe(true)
+      yield* pass("10 seconds")
+      expect(server.requests).toBe(1)
+    })
+  )
+
+  it.scoped(
+    "L5 finishing: a provider made where nothing can be interrupted is closed during a flight all the same",
+    () =>
+      Effect.gen(function* () {
+        const { close, provider, server } = yield* Effect.uninterruptible(begin({ script: [hang] }))
+        const waiter = yield* Effect.fork(provider.get)
+        yield* settle
+        yield* close
+        expect(isInterrupted(yield* outcome(waiter))).toBe(true)
+        expect(server.abandoned).toBe(1)
+        expect(yield* elapsed).toBe(0)
+      })
+  )
+
+  it.scoped("L5 finishing: so is one that comes out of a layer", () =>
+    Effect.gen(function* () {
+      class Api extends TokenProvider.Tag("test/Api")<Api>() {}
+      const server = new ScriptedGrant("safe", hang)
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(TokenProvider.layer(Api, { grant: server.grant }), scope)
+      const waiter = yield* Effect.fork(Context.get(context, Api).get)
+      yield* settle
+      yield* Scope.close(scope, Exit.void)
+      expect(isInterrupted(yield* outcome(waiter))).toBe(true)
+      expect(server.abandoned).toBe(1)
+    })
+  )
+})
+
+describe("a failure behind a good token", () => {
+  const failures = {
+    TransientFailure: transient(),
+    CredentialRejected: fail(rejection),
+    InvalidTokenResponse: fail(noToken),
+    Timeout: hang,
+    Defect: die(new Error("a bug"))
+  }
+
+  for (const [name, failure] of Object.entries(failures)) {
+    it.scoped(`L6 static stability: no get sees a ${name} before the token has expired`, () =>
+      Effect.gen(function* () {
+        const { provider, server } = yield* begin({ script: [issue({ lifetime: "10 minutes" }), failure] })
+        const first = yield* provider.get
+        yield* passTo(8 * minute)
+        for (let instant = 8 * minute; instant < 10 * minute; instant += 5000) {
+          yield* passTo(instant)
+          expect(yield* outcome(yield* Effect.fork(provider.get))).toEqual(Exit.succeed(first))
+        }
+        yield* passTo(10 * minute - 1)
+        expect(yield* outcome(yield* Effect.fork(provider.get))).toEqual(Exit.succeed(first))
+        expect(server.requests).toBeGreaterThan(1)
+        yield* pass(1)
+        const late = yield* Effect.fork(Effect.exit(provider.get))
+        yield* pass("40 seconds")
+        expect(Exit.isFailure(yield* Fiber.join(late))).toBe(true)
+      })
+    )
+  }
+
+  it.scoped("L6 static stability: the failure of a refresh goes to whoever asked for it, not to a get", () =>
+    Effect.gen(function* () {
+      const { provider } = yield* begin({ script: [issue(), fail(rejection, "1 second")] })
+      const first = yield* provider.get
+      const refresh = yield* Effect.fork(Effect.flip(provider.refresh))
+      yield* settle
+      expect(yield* provider.get).toBe(first)
+      yield* pass("1 second")
+      expect((yield* Fiber.join(refresh))._tag).toBe("CredentialRejected")
+      expect(yield* provider.get).toBe(first)
+      expect((yield* provider.status).state).toBe("Fresh")
+    })
+  )
+
+  it.scoped("L6 static stability: a token that was invalidated or cleared is not in hand", () =>
+    Effect.gen(function* () {
+      const { provider } = yield* begin({ script: [issue(), fail(rejection)] })
+      const first = yield* provider.get
+      yield* provider.invalidate(first)
+      expect((yield* Effect.flip(provider.get))._tag).toBe("CredentialRejected")
+      const other = yield* begin({ script: [issue(), fail(rejection)] })
+      yield* other.provider.get
+      yield* other.provider.clear
+      expect((yield* Effect.flip(other.provider.get))._tag).toBe("CredentialRejected")
+    })
+  )
+
+  it.scoped("L6 static stability: the flight that fails after expiry fails for those who wait then", () =>
+    Effect.gen(function* () {
+      const { provider } = yield* begin({
+        script: [issue({ lifetime: "10 minutes" }), fail(rejection, "5 seconds")]
+      })
+      yield* provider.get
+      yield* pass(10 * minute - 1000)
+      yield* provider.get
+      yield* pass(1000)
+      const waiter = yield* Effect.fork(Effect.flip(provider.get))
+      yield* pass("4 seconds")
+      expect((yield* Fiber.join(waiter))._tag).toBe("CredentialRejected")
+    })
+  )
+})
+
+const defectOf = (exit: Exit.Exit<unknown, unknown> | undefined): unknown => {
+  const defect =
+    exit !== undefined && Exit.isFailure(exit)
+      ? Option.getOrUndefined(Cause.dieOption(exit.cause))
+      : undefined
+  return defect instanceof Error ? defect.message : undefined
+}
+
+const isInterrupted = (exit: Exit.Exit<unknown, unknown> | undefined): boolean =>
+  exit !== undefined && Exit.isInterrupted(exit)

@@ -1,0 +1,331 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as HttpBody from "@effect/platform/HttpBody"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import * as BearerClient from "../../src/http/BearerClient.js"
+import * as ApiServer from "../support/apiServer.js"
+import { clients, clientsOfOneConnection } from "../support/clients.js"
+import { issue, transient } from "../support/scriptedGrant.js"
+import * as Tokens from "../support/tokens.js"
+
+const bearer = (tokens: Tokens.Tokens, api: ApiServer.ApiServer) =>
+  tokens.watching(
+    BearerClient.make(Effect.succeed(tokens.provider), { origins: [api.origin], allowLoopbackHttp: true })
+  )
+
+const tokensOf = (api: ApiServer.ApiServer) => api.arrivals.map(({ token }) => token)
+
+const tagsOf = (tokens: Tokens.Tokens) => tokens.events.map(({ _tag }) => _tag)
+
+const bytes = Uint8Array.from({ length: 70_000 }, (_, index) => index % 256)
+
+const form = () => {
+  const form = new FormData()
+  form.append("name", "Bücher")
+  form.append("file", new Blob([bytes], { type: "application/x-bytes" }), "bytes.bin")
+  return form
+}
+
+/** A body that can be sent as often as one likes. */
+const replayable: Readonly<
+  Record<string, (request: HttpClientRequest.HttpClientRequest) => HttpClientRequest.HttpClientRequest>
+> = {
+  empty: (request) => request,
+  bytes: HttpClientRequest.bodyUint8Array(bytes),
+  text: HttpClientRequest.bodyText("Bücher\r\n\u0000"),
+  JSON: HttpClientRequest.bodyUnsafeJson({ title: "Bücher", pages: [1, 2, 3] }),
+  "URL parameters": HttpClientRequest.bodyUrlParams({ q: "a b&c", r: ["1", "2"] }),
+  "raw text": HttpClientRequest.setBody(HttpBody.raw("Bücher", { contentType: "text/plain" })),
+  "raw bytes": HttpClientRequest.setBody(HttpBody.raw(bytes, { contentType: "application/x-bytes" }))
+}
+
+const streamed = HttpClientRequest.bodyStream(Stream.make(bytes), { contentType: "application/x-bytes" })
+
+/** A form is sent between boundaries that are new each time. */
+const withoutBoundaries = ({ body, headers }: ApiServer.Arrival): string => {
+  const boundary = /boundary=(.+)$/.exec(headers["content-type"] ?? "")?.[1] ?? ""
+  return body.toString("latin1").replaceAll(boundary, "boundary")
+}
+
+describe.each(clients)("S30 over real sockets, by $client", ({ client, layer }) => {
+  it.scopedLive.each(Object.entries(replayable))(
+    "a 401 is replayed once, the body the same: %s",
+    ([, body]) =>
+      Effect.gen(function* () {
+        const api = yield* ApiServer.make()
+        const tokens = yield* Tokens.make()
+        api.refuse("token-1")
+        const http = yield* bearer(tokens, api)
+        const response = yield* http.execute(body(HttpClientRequest.post(`${api.origin}/users?a=b`)))
+        expect([response.status, yield* response.json]).toEqual([200, { ok: true }])
+        expect(tokensOf(api)).toEqual(["token-1", "token-2"])
+        const [first, second] = api.arrivals
+        expect(second!.body.equals(first!.body)).toBe(true)
+        expect([second!.method, second!.path]).toEqual([first!.method, first!.path])
+        expect(second!.headers["content-type"]).toBe(first!.headers["content-type"])
+        expect(tokens.server.requests).toBe(2)
+        expect(tagsOf(tokens)).toEqual(["Acquired", "Invalidated", "Acquired", "Replayed"])
+      }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("a 401 is replayed once, the body the same: a form with a file", () =>
+    Effect.gen(function* () {
+      const api = yield* ApiServer.make()
+      api.refuse("token-1")
+      const http = yield* bearer(yield* Tokens.make(), api)
+      const response = yield* http.post(api.origin, { body: HttpBody.formData(form()) })
+      expect(response.status).toBe(200)
+      expect(tokensOf(api)).toEqual(["token-1", "token-2"])
+      const [first, second] = api.arrivals.map(withoutBoundaries)
+      expect(first).toContain("bytes.bin")
+      expect(second).toBe(first)
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("a stream is not replayed: the 401 is the answer, and the token is given up", () =>
+    Effect.gen(function* () {
+      const api = yield* ApiServer.make()
+      const tokens = yield* Tokens.make()
+      api.refuse("token-1")
+      const http = yield* bearer(tokens, api)
+      const response = yield* http.execute(streamed(HttpClientRequest.post(api.origin)))
+      expect([response.status, yield* response.json]).toEqual([401, { error: "invalid_token" }])
+      expect(api.arrivals.map(({ body, token }) => [token, body.length])).toEqual([["token-1", bytes.length]])
+      expect([tokens.server.requests, tagsOf(tokens)]).toEqual([1, ["Acquired", "Invalidated"]])
+      expect((yield* http.execute(streamed(HttpClientRequest.post(api.origin)))).status).toBe(200)
+      expect(tokensOf(api)).toEqual(["token-1", "token-2"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("the second 401 is the answer, as it is", () =>
+    Effect.gen(function* () {
+      const api = yield* ApiServer.make({
+        refuse: ({ token }, response) => {
+          response
+            .writeHead(401, { "www-authenticate": "Bearer", "content-type": "application/json" })
+            .end(JSON.stringify({ refused: token, padding: "x".repeat(200_000) }))
+        }
+      })
+      const tokens = yield* Tokens.make()
+      api.refuse("token-1", "token-2", "token-3")
+      const http = yield* bearer(tokens, api)
+      const response = yield* http.get(api.origin)
+      expect([response.status, response.headers["www-authenticate"]]).toEqual([401, "Bearer"])
+      expect(yield* response.json).toMatchObject({ refused: "token-2" })
+      expect(tokensOf(api)).toEqual(["token-1", "token-2"])
+      expect(tokens.server.requests).toBe(2)
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive.each([200, 400, 403, 407, 419, 498, 500, 503])("a %i is the answer", (status) =>
+    Effect.gen(function* () {
+      const api = yield* ApiServer.make({ answer: ApiServer.json(status, { status }) })
+      const tokens = yield* Tokens.make()
+      const http = yield* bearer(tokens, api)
+      const response = yield* http.get(api.origin)
+      expect([response.status, yield* response.json]).toEqual([status, { status }])
+      expect(tokensOf(api)).toEqual(["token-1"])
+      expect(tagsOf(tokens)).toEqual(["Acquired"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive(
+    "where the server issues the refused token once more, the 401 is the answer, body and all",
+    () =>
+      Effect.gen(function* () {
+        const api = yield* ApiServer.make()
+        const tokens = yield* Tokens.make({ script: [issue({ value: "the-same" })] })
+        api.refuse("the-same")
+        const http = yield* bearer(tokens, api)
+        const response = yield* http.get(api.origin)
+        expect([response.status, yield* response.json]).toEqual([401, { error: "invalid_token" }])
+        expect([tokensOf(api), tokens.server.requests]).toEqual([["the-same"], 2])
+      }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("where there is no other token, that is the failure", () =>
+    Effect.gen(function* () {
+      const api = yield* ApiServer.make()
+      const tokens = yield* Tokens.make({
+        script: [issue(), transient({ status: 503, retryAfter: "1 minute" })]
+      })
+      api.refuse("token-1")
+      const http = yield* bearer(tokens, api)
+      expect(yield* Effect.flip(http.get(api.origin))).toMatchObject({
+        _tag: "TransientFailure",
+        status: 503
+      })
+      expect(tokensOf(api)).toEqual(["token-1"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("only the token that was sent is given up: a late 401 for an old one costs nothing", () =>
+    Effect.gen(function* () {
+      const arrived = yield* Deferred.make<void>()
+      const refuseSlowOne = yield* Deferred.make<void>()
+      const api = yield* ApiServer.make({
+        refuse: (arrival, response, request) => {
+          const refuse = () => ApiServer.json(401, {})(arrival, response, request)
+          if (arrival.path !== "/slow") return refuse()
+          Deferred.unsafeDone(arrived, Effect.void)
+          void Effect.runPromise(Deferred.await(refuseSlowOne)).then(refuse)
+        }
+      })
+      const tokens = yield* Tokens.make()
+      api.refuse("token-1")
+      const http = yield* bearer(tokens, api)
+      const slow = yield* Effect.fork(http.get(`${api.origin}/slow`))
+      yield* Deferred.await(arrived)
+      expect((yield* http.get(`${api.origin}/quick`)).status).toBe(200)
+      expect(Redacted.value((yield* tokens.provider.get).value)).toBe("token-2")
+      yield* Deferred.succeed(refuseSlowOne, undefined)
+      expect((yield* Fiber.join(slow)).status).toBe(200)
+      expect(api.arrivals.map(({ path, token }) => [path, token])).toEqual([
+        ["/slow", "token-1"],
+        ["/quick", "token-1"],
+        ["/quick", "token-2"],
+        ["/slow", "token-2"]
+      ])
+      expect(tokens.server.requests).toBe(2)
+      expect(tagsOf(tokens).filter((tag) => tag === "Invalidated")).toHaveLength(1)
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("a client that turns statuses into failures is as good as one that does not", () =>
+    Effect.gen(function* () {
+      const api = yield* ApiServer.make({
+        answer: ApiServer.byPath({
+          "/": ApiServer.json(200, {}),
+          "/none": ApiServer.json(403, { why: "scope" })
+        })
+      })
+      const tokens = yield* Tokens.make()
+      api.refuse("token-1")
+      const http = yield* bearer(tokens, api).pipe(
+        Effect.provideServiceEffect(
+          HttpClient.HttpClient,
+          Effect.map(HttpClient.HttpClient, HttpClient.filterStatusOk)
+        )
+      )
+      expect((yield* http.get(`${api.origin}/`)).status).toBe(200)
+      expect(tokensOf(api)).toEqual(["token-1", "token-2"])
+      const forbidden = yield* Effect.flip(http.get(`${api.origin}/none`))
+      expect(forbidden).toMatchObject({
+        _tag: "ResponseError",
+        reason: "StatusCode",
+        response: { status: 403 }
+      })
+      api.refuse("token-2", "token-3")
+      const refused = yield* Effect.flip(http.get(`${api.origin}/`))
+      expect(refused).toMatchObject({ _tag: "ResponseError", response: { status: 401 } })
+      if (refused._tag !== "ResponseError") return
+      expect(yield* refused.response.json).toEqual({ error: "invalid_token" })
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive.each<readonly [string, number]>([
+    ["at once", 0],
+    ["slowly", 200]
+  ])("a 401 whose body never ends (%s) holds nothing up, and its connection is cut", ([, pause]) =>
+    Effect.gen(function* () {
+      const cut = yield* Deferred.make<void>()
+      const api = yield* ApiServer.make({
+        refuse: (_, response) => {
+          response.writeHead(401, { "content-type": "text/plain" })
+          const timer = setInterval(() => response.write("x".repeat(pause === 0 ? 10_000 : 1)), pause)
+          response.on("close", () => {
+            clearInterval(timer)
+            Deferred.unsafeDone(cut, Effect.void)
+          })
+        }
+      })
+      api.refuse("token-1")
+      const http = yield* bearer(yield* Tokens.make(), api)
+      expect((yield* http.get(api.origin)).status).toBe(200)
+      yield* Deferred.await(cut)
+      expect(tokensOf(api)).toEqual(["token-1", "token-2"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("L10: a hundred concurrent 401s cost one refresh", () =>
+    Effect.gen(function* () {
+      const waiting: Array<() => void> = []
+      const api = yield* ApiServer.make({
+        refuse: (arrival, response, request) => {
+          // none is answered before all are there
+          waiting.push(() => ApiServer.json(401, {})(arrival, response, request))
+          if (waiting.length === 100) waiting.forEach((answer) => answer())
+        }
+      })
+      const tokens = yield* Tokens.make({ script: [issue({ takes: "50 millis" })] })
+      api.refuse("token-1")
+      const http = yield* bearer(tokens, api)
+      const statuses = yield* Effect.all(
+        Array.from({ length: 100 }, () => Effect.map(http.get(api.origin), ({ status }) => status)),
+        { concurrency: "unbounded" }
+      )
+      expect(statuses).toEqual(Array.from({ length: 100 }, () => 200))
+      expect(tokens.server.requests).toBe(2)
+      expect(tokensOf(api).filter((token) => token === "token-2")).toHaveLength(100)
+      expect(tagsOf(tokens).filter((tag) => tag === "Invalidated")).toHaveLength(1)
+      expect(tagsOf(tokens).filter((tag) => tag === "Replayed")).toHaveLength(100)
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive.skipIf(client !== "fetch")("a raw stream is not replayed", () =>
+    Effect.gen(function* () {
+      const api = yield* ApiServer.make()
+      api.refuse("token-1")
+      const http = yield* bearer(yield* Tokens.make(), api)
+      const request = HttpClientRequest.post(api.origin)
+      const body = new Blob([bytes])
+      const whole = HttpClientRequest.setBody(request, HttpBody.raw(body))
+      expect((yield* http.execute(whole)).status).toBe(200)
+      expect(tokensOf(api)).toEqual(["token-1", "token-2"])
+      expect(api.arrivals[1]!.body.equals(Buffer.from(bytes))).toBe(true)
+    }).pipe(Effect.provide(layer))
+  )
+})
+
+describe.each(clientsOfOneConnection)("S30 over one connection, by $client", ({ layer }) => {
+  it.scopedLive("the body of the 401 is read away, and the replay takes the same connection", () =>
+    Effect.gen(function* () {
+      const api = yield* ApiServer.make({
+        refuse: (_, response) => {
+          response.writeHead(401, { "content-type": "text/html" }).end("<p>no</p>".repeat(5_000))
+        }
+      })
+      api.refuse("token-1")
+      const http = yield* bearer(yield* Tokens.make(), api)
+      const response = yield* http.get(api.origin)
+      expect(yield* response.json).toEqual({ ok: true })
+      expect(tokensOf(api)).toEqual(["token-1", "token-2"])
+      expect(api.traffic().connections).toBe(1)
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("a long body is cut off with its connection", () =>
+    Effect.gen(function* () {
+      const api = yield* ApiServer.make({
+        refuse: (_, response) => {
+          response.writeHead(401)
+          const fill = () => {
+            while (!response.destroyed && response.write("x".repeat(10_000)));
+          }
+          response.on("drain", fill)
+          fill()
+        }
+      })
+      api.refuse("token-1")
+      const http = yield* bearer(yield* Tokens.make(), api)
+      expect((yield* http.get(api.origin)).status).toBe(200)
+      expect(tokensOf(api)).toEqual(["token-1", "token-2"])
+      expect(api.traffic().connections).toBe(2)
+    }).pipe(Effect.provide(layer))
+  )
+})

@@ -1,0 +1,146 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { BearerClient, GenericOAuth, TokenEvent } from "effect-oauth"
+import * as OidcServer from "../support/oidcServer.js"
+import * as ProtectedApi from "../support/protectedApi.js"
+import { watch } from "../support/watchedProvider.js"
+
+const client = { id: "billing", secret: "for-tests-only" }
+
+/** Due at half its life, so that a machine that stands still for a second changes nothing. */
+const dueAtHalf = { marginFraction: 0.5, marginJitter: 0 }
+
+/** Asks again soon, so that a test does not take long. */
+const impatient = {
+  ...dueAtHalf,
+  retryDelay: "20 millis",
+  window: "100 millis",
+  windowMax: "100 millis"
+} as const
+
+const settings = (server: OidcServer.OidcServer) => ({
+  tokenUrl: server.tokenUrl,
+  clientId: client.id,
+  clientSecret: Redacted.make(client.secret),
+  allowLoopbackHttp: true
+})
+
+/** Does something twenty times a second until a condition holds, and then no more. */
+const keepOn = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  until: Effect.Effect<boolean>
+): Effect.Effect<void, E, R> =>
+  Effect.repeat(Effect.zipLeft(self, Effect.sleep("50 millis")), { until: () => until }).pipe(Effect.asVoid)
+
+describe.concurrent.each([
+  ["fetch", FetchHttpClient.layer],
+  ["Node", NodeHttpClient.layer]
+])("a real authorization server and the real clock, over the %s client", (_, HttpClientLive) => {
+  it.scopedLive("L2: a short-lived token is refreshed ahead of its expiry, and no get waits", () =>
+    Effect.gen(function* () {
+      const server = yield* OidcServer.make({ clients: [{ ...client, lifetime: 4 }] })
+      const api = yield* ProtectedApi.make(server)
+      const watched = yield* Effect.flatMap(
+        GenericOAuth.make("test/Api", { ...settings(server), policy: dueAtHalf }),
+        (provider) => Effect.zipRight(provider.get, watch(provider))
+      )
+      yield* server.answerAfter("300 millis")
+      const http = yield* BearerClient.make(Effect.succeed(watched.provider), {
+        origins: [api.origin],
+        allowLoopbackHttp: true
+      })
+      yield* keepOn(
+        Effect.map(Effect.flatMap(http.get(api.origin), statusOf), (status) => expect(status).toBe(200)),
+        Effect.sync(() => api.traffic().tokens === 3)
+      )
+      expect(watched.gets()).toMatchObject({ waited: 0, failed: 0 })
+      expect(watched.gets().asked).toBeGreaterThanOrEqual(3)
+      expect(api.traffic()).toMatchObject({ accepted: watched.gets().asked, refused: 0 })
+      expect(server.tokenRequests(client.id)).toHaveLength(3)
+    }).pipe(Effect.provide(HttpClientLive))
+  )
+
+  it.scopedLive("L6: while the server is down nobody fails who has a token, and then it is refreshed", () =>
+    Effect.gen(function* () {
+      const server = yield* OidcServer.make({ clients: [{ ...client, lifetime: 6 }] })
+      const provider = yield* GenericOAuth.make("test/Api", { ...settings(server), policy: impatient })
+      const first = yield* provider.get
+      const watched = yield* watch(provider)
+      yield* server.stop
+      yield* keepOn(
+        watched.provider.get,
+        Effect.map(provider.status, ({ lastFailure }) => Option.isSome(lastFailure))
+      )
+      expect(yield* provider.status).toMatchObject({
+        state: "Due",
+        lastFailure: { value: { error: { _tag: "TransientFailure", reason: "NotSent" } } }
+      })
+      yield* server.start
+      yield* keepOn(
+        watched.provider.get,
+        Effect.map(provider.status, ({ state }) => state === "Fresh")
+      )
+      expect(watched.gets()).toMatchObject({ waited: 0, failed: 0 })
+      expect(server.tokenRequests()).toHaveLength(2)
+      const second = yield* provider.get
+      expect(Redacted.value(second.value)).not.toBe(Redacted.value(first.value))
+    }).pipe(Effect.provide(HttpClientLive))
+  )
+
+  it.scopedLive("L7: a server that is down fails passingly, and once it is back there is a token", () =>
+    Effect.gen(function* () {
+      const server = yield* OidcServer.make({ clients: [client] })
+      const provider = yield* GenericOAuth.make("test/Api", { ...settings(server), policy: impatient })
+      yield* server.stop
+      const failures = yield* Effect.all(Effect.replicate(Effect.flip(provider.get), 100), {
+        concurrency: "unbounded"
+      })
+      for (const failure of failures) expect(failure).toBe(failures[0])
+      const failure = failures[0]!
+      expect(failure).toMatchObject({ _tag: "TransientFailure", reason: "NotSent", isRetryable: true })
+      if (failure._tag !== "TransientFailure") return
+      yield* server.start
+      yield* Effect.sleep(DateTime.distance(yield* DateTime.now, failure.retryAt) + 1)
+      const token = yield* provider.get
+      expect(Option.isSome(yield* server.lookUp(Redacted.value(token.value)))).toBe(true)
+      expect(server.tokenRequests()).toHaveLength(1)
+    }).pipe(Effect.provide(HttpClientLive))
+  )
+
+  it.scopedLive("L10, L11, S30: a revoked token costs one refresh, and each request is sent once more", () =>
+    Effect.gen(function* () {
+      const events: Array<TokenEvent.TokenEvent> = []
+      const server = yield* OidcServer.make({ clients: [client] })
+      const api = yield* ProtectedApi.make(server)
+      const provider = yield* GenericOAuth.make("test/Api", settings(server))
+      const http = yield* Effect.provideService(
+        BearerClient.make(Effect.succeed(provider), { origins: [api.origin], allowLoopbackHttp: true }),
+        TokenEvent.TokenEventSink,
+        { emit: (event) => events.push(event) }
+      )
+      const ask = Effect.flatMap(http.get(api.origin), statusOf)
+      expect(yield* ask).toBe(200)
+
+      expect(yield* server.revoke(client.id)).toBe(1)
+      const statuses = yield* Effect.all(Effect.replicate(ask, 50), { concurrency: "unbounded" })
+      expect(new Set(statuses)).toStrictEqual(new Set([200]))
+      expect(api.traffic()).toStrictEqual({ accepted: 51, refused: 50, tokens: 2 })
+      expect(events.map(({ _tag }) => _tag)).toStrictEqual(Array.from({ length: 50 }, () => "Replayed"))
+      expect(server.tokenRequests(client.id)).toHaveLength(2)
+
+      expect(yield* server.revoke(client.id)).toBe(1)
+      expect(yield* ask).toBe(401)
+      expect(server.tokenRequests(client.id)).toHaveLength(2)
+    }).pipe(Effect.provide(HttpClientLive))
+  )
+})
+
+/** The status of a response that was read to its end. */
+const statusOf = (response: HttpClientResponse.HttpClientResponse) =>
+  Effect.as(response.text, response.status)

@@ -1,0 +1,24 @@
+import { availableParallelism } from "node:os"
+import { fileURLToPath } from "node:url"
+import { defineConfig } from "vitest/config"
+import VitestSummary from "./scripts/vitest-summary.js"
+
+const fromRoot = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^effect-oauth$/, replacement: fromRoot("./src/index.ts") },
+      { find: /^effect-oauth\/testing$/, replacement: fromRoot("./src/testing/index.ts") }
+    ]
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    pool: "forks",
+    maxWorkers: availableParallelism(),
+    minWorkers: 1,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ["default", new VitestSummary()]
+  }
+})
