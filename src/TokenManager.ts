@@ -62,8 +62,10 @@ export type Makers = Readonly<
 >
 
 type NameOf<M extends Makers> = keyof M & string
-type ErrorOf<M extends Makers> = Effect.Effect.Error<ReturnType<M[keyof M]>>
-type ContextOf<M extends Makers> = Effect.Effect.Context<ReturnType<M[keyof M]>>
+type MadeBy<M extends Makers> = ReturnType<M[keyof M]>
+// of no provider at all, Effect's own types for this make `unknown`
+type ErrorOf<Made> = Made extends Effect.Effect<unknown, infer E, unknown> ? E : never
+type ContextOf<Made> = Made extends Effect.Effect<unknown, unknown, infer R> ? R : never
 
 /**
  * A manager of the given providers. Each is made with its name; all of them are closed with the scope that the manager is
@@ -93,8 +95,17 @@ type ContextOf<M extends Makers> = Effect.Effect.Context<ReturnType<M[keyof M]>>
 export const make = <const M extends Makers>(
   // the record says M once more, with one error and one context for all
   providers: M &
-    Readonly<Record<NameOf<M>, (name: string) => Effect.Effect<TokenProvider, ErrorOf<M>, ContextOf<M>>>>
-): Effect.Effect<TokenManager<NameOf<M>>, ErrorOf<M>, Exclude<ContextOf<M>, Scope.Scope> | Scope.Scope> =>
+    Readonly<
+      Record<
+        NameOf<M>,
+        (name: string) => Effect.Effect<TokenProvider, ErrorOf<MadeBy<M>>, ContextOf<MadeBy<M>>>
+      >
+    >
+): Effect.Effect<
+  TokenManager<NameOf<M>>,
+  ErrorOf<MadeBy<M>>,
+  Exclude<ContextOf<MadeBy<M>>, Scope.Scope> | Scope.Scope
+> =>
   Effect.gen(function* () {
     const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.parallel)
     const manager = makeOver<NameOf<M>>(yield* Ref.make<Entries>(new Map()), scope)

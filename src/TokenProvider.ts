@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Headers from "@effect/platform/Headers"
+import * as Array from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
@@ -12,6 +13,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Policy from "./cache/RefreshPolicy.js"
@@ -82,7 +84,8 @@ export const Tag =
  * import { Grant, TokenProvider } from "effect-oauth"
  * import * as Duration from "effect/Duration"
  * import * as Effect from "effect/Effect"
- * import * as Redacted from "effect/Redacted"
+ * import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
  *
  * declare const readFromVault: Effect.Effect<string>
  *
@@ -197,7 +200,7 @@ export const layersOf = <Options, R>(
 } => {
   const fromConfig = (name: string, config: Config.Config.Wrap<Options>) =>
     Effect.flatMap(
-      Effect.mapError(Config.unwrap(config), (error) => fromConfigError(name, error)),
+      Effect.mapError(Config.unwrap(withoutUndefined(config)), (error) => fromConfigError(name, error)),
       (options) => make(name, options)
     )
   return {
@@ -211,6 +214,22 @@ export const layersOf = <Options, R>(
   }
 }
 
+/** A setting that is undefined, or a group of none, is one that was left out; `Config.unwrap` throws at it. */
+const withoutUndefined = <A>(wrapped: A): A =>
+  isGroup(wrapped)
+    ? // the same type: what is dropped are optional members
+      (Object.fromEntries(
+        Object.entries(wrapped)
+          .map(([name, member]) => [name, withoutUndefined(member)] as const)
+          .filter(
+            ([, member]) => member !== undefined && !(isGroup(member) && Object.keys(member).length === 0)
+          )
+      ) as A)
+    : wrapped
+
+const isGroup = (wrapped: unknown): wrapped is Readonly<Record<string, unknown>> =>
+  Predicate.isRecord(wrapped) && !Config.isConfig(wrapped)
+
 /**
  * Every missing or malformed key of a `ConfigError`, by path: its message, which may hold a value, is left behind.
  *
@@ -218,7 +237,7 @@ export const layersOf = <Options, R>(
  * @category constructors
  */
 export const fromConfigError = (provider: string, error: ConfigError.ConfigError): InvalidConfiguration => {
-  const issues = issuesOf(error)
+  const issues = Array.dedupeWith(issuesOf(error), (a, b) => a.path === b.path)
   return new InvalidConfiguration({
     provider,
     reason: issues.every(({ expected }) => expected === missing) ? "Missing" : "Malformed",

@@ -108,7 +108,8 @@ const rules: { readonly [K in keyof RefreshPolicy]: { expected: string; holds: (
 const names = Object.keys(defaults) as ReadonlyArray<keyof RefreshPolicy>
 
 const toNumber = (name: keyof RefreshPolicy, value: Duration.DurationInput): number =>
-  rules[name] === fraction || rules[name] === count
+  // a number is taken as it stands: Duration would make zero of one that is negative or NaN
+  typeof value === "number" || rules[name] === fraction || rules[name] === count
     ? Number(value)
     : Option.match(Duration.decodeUnknown(value), { onNone: () => NaN, onSome: Duration.toMillis })
 
@@ -167,10 +168,10 @@ export const refreshAt = (
   },
   random: number
 ): number => {
-  if (token.expiresAt >= lastInstant) return token.expiresAt
   const lifetime = token.expiresAt - token.askedAt
   const wished = token.refreshIn === undefined ? 0 : Duration.toMillis(token.refreshIn)
   if (wished > 0 && wished < lifetime) return token.askedAt + wished
+  if (token.expiresAt >= lastInstant) return token.expiresAt
   const margin = Math.min(policy.margin, lifetime * policy.marginFraction)
   return token.expiresAt - margin * (1 - policy.marginJitter * random)
 }

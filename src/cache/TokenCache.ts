@@ -110,8 +110,9 @@ export const make = (options: {
         case "Answer":
           return next.answer
         case "Join":
+          // what is there after a clear is new to everyone who waited: a refresh too asks again as a get does
           return Effect.flatMap(Deferred.await(next.flight.landing), (token) =>
-            Option.isSome(token) ? Effect.succeed(token.value) : ask(nextOf)
+            Option.isSome(token) ? Effect.succeed(token.value) : ask(State.nextOfGet)
           )
         case "Launch":
           return next.meanwhile === undefined

@@ -43,9 +43,9 @@ export const make = (
     const parameters: Parameters = {
       ...options.parameters,
       grant_type: grantType,
-      scope: scopes.length === 0 ? undefined : scopes.join(" "),
-      audience: options.audience,
-      resource: options.resource
+      ...(scopes.length === 0 ? {} : { scope: scopes.join(" ") }),
+      ...(options.audience === undefined ? {} : { audience: options.audience }),
+      ...(options.resource === undefined ? {} : { resource: options.resource })
     }
     return {
       name: grantType,

@@ -22,7 +22,7 @@ import type { TokenError } from "../token/TokenError.js"
 import { InvalidTokenResponse } from "../token/TokenError.js"
 import type { Sink } from "../token/TokenEvent.js"
 import type { TokenProvider } from "../TokenProvider.js"
-import { withoutToken, withoutTokenInError } from "./bearerResponse.js"
+import { withoutTokenInError, withoutTokenReadAhead } from "./bearerResponse.js"
 import { withoutTokenInSpans } from "./bearerSpan.js"
 import * as OriginList from "./OriginList.js"
 import { withToken } from "./withToken.js"
@@ -71,8 +71,8 @@ const attempt = (options: Options, request: Request, token: AccessToken): Effect
     .execute(request)
     .pipe(
       Effect.mapBoth({
-        onFailure: (error) => withoutTokenInError(error, request),
-        onSuccess: (response) => withoutToken(response, request)
+        onFailure: (error) => withoutTokenInError(error, request, withoutTokenReadAhead),
+        onSuccess: (response) => withoutTokenReadAhead(response, request)
       }),
       withoutTokenInSpans(request, header(token)[0]),
       // what `addToken` does to the context ends here

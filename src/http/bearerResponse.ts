@@ -8,18 +8,23 @@ import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 
 type Request = HttpClientRequest.HttpClientRequest
 type Response = HttpClientResponse.HttpClientResponse
 
 /** The error as if the request had been sent without a token. */
-export const withoutTokenInError = <E>(error: E, request: Request): E | HttpClientError.HttpClientError =>
+export const withoutTokenInError = <E>(
+  error: E,
+  request: Request,
+  received: typeof withoutToken = withoutToken
+): E | HttpClientError.HttpClientError =>
   !HttpClientError.isHttpClientError(error)
     ? error
     : error._tag === "RequestError"
       ? new HttpClientError.RequestError({ ...fieldsOf(error, request), reason: error.reason, request })
-      : withoutTokenInResponseError(error, withoutToken(error.response, request))
+      : withoutTokenInResponseError(error, received(error.response, request))
 
 const withoutTokenInResponseError = (
   error: HttpClientError.ResponseError,
@@ -41,17 +46,40 @@ const fieldsOf = (error: HttpClientError.HttpClientError, request: Request) => (
 export const withoutToken = (response: Response, request: Request): Response =>
   new TokenlessResponse(response, request)
 
+/**
+ * The same of a response that may be followed by another request. An unread body holds its connection, and the request
+ * for the next token may be waiting for that one: so the body of a 401 is read ahead, as far as it is short.
+ */
+export const withoutTokenReadAhead = (response: Response, request: Request): Response => {
+  const plain = withoutToken(response, request)
+  if (response.status !== 401) return plain
+  const body = Stream.toReadableStream(
+    Stream.catchSome(plain.stream, ({ reason }) =>
+      reason === "EmptyBody" ? Option.some(Stream.empty) : Option.none()
+    ),
+    { strategy: { highWaterMark: 65_536, size: (chunk) => chunk.byteLength } }
+  )
+  const contentType = response.headers["content-type"]
+  const source = new globalThis.Response(body, {
+    headers: contentType === undefined ? {} : { "content-type": contentType }
+  })
+  return new TokenlessResponse(plain, request, HttpClientResponse.fromWeb(request, source))
+}
+
 class TokenlessResponse extends Inspectable.Class implements Response {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly #original: Response
+  readonly #body: Response
 
   constructor(
     original: Response,
-    readonly request: Request
+    readonly request: Request,
+    body: Response = original
   ) {
     super()
     this.#original = original
+    this.#body = body
   }
 
   get status(): number {
@@ -71,27 +99,27 @@ class TokenlessResponse extends Inspectable.Class implements Response {
   }
 
   get text(): Response["text"] {
-    return this.#read(this.#original.text)
+    return this.#read(this.#body.text)
   }
 
   get json(): Response["json"] {
-    return this.#read(this.#original.json)
+    return this.#read(this.#body.json)
   }
 
   get urlParamsBody(): Response["urlParamsBody"] {
-    return this.#read(this.#original.urlParamsBody)
+    return this.#read(this.#body.urlParamsBody)
   }
 
   get formData(): Response["formData"] {
-    return this.#read(this.#original.formData)
+    return this.#read(this.#body.formData)
   }
 
   get arrayBuffer(): Response["arrayBuffer"] {
-    return this.#read(this.#original.arrayBuffer)
+    return this.#read(this.#body.arrayBuffer)
   }
 
   get stream(): Response["stream"] {
-    return Stream.mapError(this.#original.stream, (error) => withoutTokenInResponseError(error, this))
+    return Stream.mapError(this.#body.stream, (error) => withoutTokenInResponseError(error, this))
   }
 
   #read<A>(

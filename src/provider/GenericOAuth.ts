@@ -151,6 +151,24 @@ export const layer = layers.layer
  * })
  * ```
  *
+ * @example
+ * ```ts
+ * // the environment decides between token URL and issuer
+ * import { GenericOAuth, TokenProvider } from "effect-oauth"
+ * import * as Config from "effect/Config"
+ *
+ * class Api extends TokenProvider.Tag("app/Api")<Api>() {}
+ *
+ * const client = {
+ *   clientId: Config.string("OAUTH2_CLIENT_ID"),
+ *   clientSecret: Config.redacted("OAUTH2_CLIENT_SECRET")
+ * }
+ * const byTokenUrl = Config.all({ ...client, tokenUrl: Config.string("OAUTH2_TOKEN_URL") })
+ * const byIssuer = Config.all({ ...client, issuer: Config.string("OAUTH2_ISSUER") })
+ *
+ * const ApiLive = GenericOAuth.layerConfig(Api, Config.orElse(byTokenUrl, () => byIssuer))
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */

@@ -34,7 +34,6 @@ const slackErrorCodes = {
   bad_client_secret: "invalid_client",
   invalid_client_id: "invalid_client",
   invalid_code: "invalid_grant",
-  code_already_used: "invalid_grant",
   invalid_refresh_token: "invalid_grant",
   bad_redirect_uri: "invalid_request",
   invalid_grant_type: "unsupported_grant_type",
@@ -74,9 +73,7 @@ export const slackUser: ResponseProfile = make({ accessToken: "authed_user.acces
 export const hubSpot: ResponseProfile = make({
   errorCodes: {
     BAD_REFRESH_TOKEN: "invalid_grant",
-    BAD_AUTH_CODE: "invalid_grant",
-    BAD_CLIENT_ID: "invalid_client",
-    BAD_CLIENT_SECRET: "invalid_client"
+    BAD_CLIENT_ID: "invalid_client"
   }
 })
 

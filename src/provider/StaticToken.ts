@@ -22,8 +22,8 @@ export interface Options {
   /** The origins that it may be sent to; `https://*.example.com` is one too. */
   readonly origins?: ReadonlyArray<string> | undefined
   /**
-   * The header that carries it. Default: `"authorization"`. A header other than that and `x-api-key` has to be added to
-   * `Headers.currentRedactedNames` of `@effect/platform`, or Effect's logs and spans show it.
+   * The header that carries it. Default: `"authorization"`. Whoever logs the provider's `headers` adds any other than that
+   * and `x-api-key` to `Headers.currentRedactedNames` of `@effect/platform` first.
    */
   readonly header?: string | undefined
   /** What stands before it, or `""` for nothing. Default: `"Bearer"` in `authorization`, nothing in another header. */

@@ -91,5 +91,5 @@ export const scopesAt = (members: Members, path: string): ReadonlyArray<string> 
     return value.filter((scope): scope is string => typeof scope === "string" && scope !== "")
   if (typeof value !== "string") return undefined
   const text = value.trim()
-  return text.split(/\s/.test(text) ? /,?\s+/ : ",").filter((scope) => scope !== "")
+  return text.split(/\s/.test(text) ? /\s+,?\s*|,\s+/ : ",").filter((scope) => scope !== "")
 }

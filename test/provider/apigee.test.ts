@@ -2,8 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { AccessToken } from "effect-oauth"
-import * as Apigee from "../../src/provider/Apigee.js"
+import { AccessToken, Apigee } from "effect-oauth"
 import type { Answer } from "../support/recordingClient.js"
 import { basicOf, formOf, recordingClient, theOnly } from "../support/recordingClient.js"
 
@@ -42,6 +41,18 @@ describe("Apigee", () => {
       expect(basicOf(request)).toBe("the-client:s3cret+%2B%26%2F")
       expect(formOf(request)).toEqual({ grant_type: "client_credentials" })
       expect(origins).toEqual([])
+    })
+  )
+
+  it.scoped("sends parameters that have a setting of their own, where that is not set", () =>
+    Effect.gen(function* () {
+      const { request } = yield* ask({ parameters: { audience: "orders", resource: "urn:x", scope: "s" } })
+      expect(formOf(request)).toEqual({
+        grant_type: "client_credentials",
+        audience: "orders",
+        resource: "urn:x",
+        scope: "s"
+      })
     })
   )
 

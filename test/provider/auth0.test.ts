@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as Auth0 from "../../src/provider/Auth0.js"
+import { Auth0 } from "effect-oauth"
 import { recordingClient, theOnly } from "../support/recordingClient.js"
 
 const options: Auth0.Options = {

@@ -7,14 +7,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import { inspect } from "node:util"
-import { AzureAd, TokenProvider } from "effect-oauth"
+import { Apigee, Auth0, AzureAd, GenericOAuth, Okta, StaticToken, TokenProvider, Zoom } from "effect-oauth"
 import type { TokenError } from "effect-oauth"
-import * as Apigee from "../../src/provider/Apigee.js"
-import * as Auth0 from "../../src/provider/Auth0.js"
-import * as GenericOAuth from "../../src/provider/GenericOAuth.js"
-import * as Okta from "../../src/provider/Okta.js"
-import * as StaticToken from "../../src/provider/StaticToken.js"
-import * as Zoom from "../../src/provider/Zoom.js"
 import { recordingClient } from "../support/recordingClient.js"
 
 class Api extends TokenProvider.Tag("app/Api")<Api>() {}
@@ -306,6 +300,46 @@ describe("layer", () => {
         "Bearer other.example.com"
       ])
       expect(requests).toHaveLength(2)
+    })
+  )
+})
+
+describe("what is not set", () => {
+  const settings = ConfigProvider.fromMap(
+    new Map(Object.entries({ ...client, TOKEN_URL: "https://login.example.com/token" }))
+  )
+
+  it.effect("a member that is undefined is one that was left out", () => {
+    const { layer, requests } = recordingClient()
+    // whoever compiles without exactOptionalPropertyTypes may write such a member anywhere
+    const undefinedMembers: object = { audience: undefined, policy: { margin: undefined } }
+    return Effect.flatMap(Api, (api) => api.get).pipe(
+      Effect.provide(GenericOAuth.layerConfig(Api, { ...apigee, ...undefinedMembers })),
+      Effect.provide(layer),
+      Effect.withConfigProvider(settings),
+      Effect.map(() => {
+        expect(requests).toHaveLength(1)
+      })
+    )
+  })
+
+  it.effect("a key that is missing in both of two ways is named once", () =>
+    Effect.gen(function* () {
+      const error = yield* Layer.build(
+        GenericOAuth.layerConfig(
+          Api,
+          Config.orElse(Config.unwrap<GenericOAuth.Options>(apigee), () =>
+            Config.unwrap<GenericOAuth.Options>(byIssuer)
+          )
+        )
+      ).pipe(
+        Effect.scoped,
+        Effect.provide(recordingClient().layer),
+        Effect.withConfigProvider(ConfigProvider.fromMap(new Map())),
+        Effect.flip
+      )
+      const paths = error.issues.map(({ path }) => path)
+      expect([...paths].sort()).toEqual(["CLIENT_ID", "CLIENT_SECRET", "ISSUER", "TOKEN_URL"])
     })
   )
 })

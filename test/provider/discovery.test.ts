@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import * as GenericOAuth from "../../src/provider/GenericOAuth.js"
+import { GenericOAuth } from "effect-oauth"
 import type { Answer, Recorded } from "../support/recordingClient.js"
 import { recordingClient, tokenAnswer } from "../support/recordingClient.js"
 

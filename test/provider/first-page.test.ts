@@ -1,3 +1,5 @@
+// as the page prints it, one layer after the other
+// @effect-diagnostics multipleEffectProvide:off
 import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Config from "effect/Config"

@@ -2,9 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { ResponseProfile } from "effect-oauth"
-import * as GenericOAuth from "../../src/provider/GenericOAuth.js"
-import * as ResponseProfiles from "../../src/provider/ResponseProfiles.js"
+import { GenericOAuth, ResponseProfile, ResponseProfiles } from "effect-oauth"
 import type { Answer } from "../support/recordingClient.js"
 import { recordingClient } from "../support/recordingClient.js"
 
@@ -49,6 +47,11 @@ describe("ResponseProfiles", () => {
       )
       const body = { ok: true, authed_user: slack.authed_user }
       expect(Redacted.value((yield* ask(ResponseProfiles.slackUser, { body })).value)).toBe("xoxp-user")
+      const authed_user = { ...slack.authed_user, expires_in: 43200, scope: "search:read" }
+      const both = { ...slack, expires_in: 60, authed_user }
+      const token = yield* ask(ResponseProfiles.slackUser, { body: both })
+      expect(token.scopes).toEqual(["search:read"])
+      expect(DateTime.toEpochMillis(token.expiresAt)).toBe(43_200_000)
     })
   )
 

@@ -4,8 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import { AccessToken, TokenProvider } from "effect-oauth"
-import * as StaticToken from "../../src/provider/StaticToken.js"
+import { AccessToken, StaticToken, TokenProvider } from "effect-oauth"
 
 const headersOf = (value: string, options: Omit<StaticToken.Options, "value"> = {}) =>
   Effect.flatMap(StaticToken.make("app/Key", { value: Redacted.make(value), ...options }), ({ headers }) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as Zoom from "../../src/provider/Zoom.js"
+import { Zoom } from "effect-oauth"
 import type { Answer } from "../support/recordingClient.js"
 import { basicOf, formOf, recordingClient, theOnly } from "../support/recordingClient.js"
 

@@ -15,8 +15,5 @@ export const apigee: ResponseProfile = make({
   bearerTypes: ["bearer", "bearertoken"],
   errorCode: ["ErrorCode", "error", "fault.detail.errorcode"],
   errorDescription: ["Error", "error_description", "fault.faultstring"],
-  errorCodes: {
-    "oauth.v2.InvalidClientIdentifier": "invalid_client",
-    "oauth.v2.InvalidRefreshToken": "invalid_grant"
-  }
+  errorCodes: { "oauth.v2.InvalidClientIdentifier": "invalid_client" }
 })
