@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import * as Headers from "@effect/platform/Headers"
+import type * as Headers from "@effect/platform/Headers"
 import * as Array from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
@@ -14,7 +14,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
-import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Policy from "./cache/RefreshPolicy.js"
 import * as TokenCache from "./cache/TokenCache.js"
@@ -22,7 +21,7 @@ import type { Invalidation } from "./cache/TokenCache.js"
 import { unconfigured as unconfiguredStatus } from "./cache/status.js"
 import type { TokenStatus } from "./cache/TokenStatus.js"
 import type { AccessToken } from "./token/AccessToken.js"
-import { header } from "./token/AccessToken.js"
+import { headers } from "./token/AccessToken.js"
 import type { Grant } from "./token/Grant.js"
 import type { TokenError } from "./token/TokenError.js"
 import { ConfigurationIssue, InvalidConfiguration } from "./token/TokenError.js"
@@ -35,8 +34,7 @@ import { ConfigurationIssue, InvalidConfiguration } from "./token/TokenError.js"
  * - `invalidate`: gives up a token that a server refused, if it is still the one in hand.
  * - `clear`: gives up the token in hand, whichever it is.
  * - `status`: how things stand, without a secret.
- * - `headers`: the headers that carry the token. They print redacted, for Effect's logger redacts `Authorization` and
- *   `X-Api-Key`.
+ * - `headers`: the header that carries the token, for a request. It prints redacted.
  * - `isConfigured`: whether its settings were complete; if not, `get` fails with `InvalidConfiguration`.
  * - `origins`: the origins that the token is meant for, where the credential itself names them.
  *
@@ -85,7 +83,6 @@ export const Tag =
  * import * as Duration from "effect/Duration"
  * import * as Effect from "effect/Effect"
  * import * as Predicate from "effect/Predicate"
-import * as Redacted from "effect/Redacted"
  *
  * declare const readFromVault: Effect.Effect<string>
  *
@@ -121,14 +118,9 @@ export const make = (options: {
       name,
       isConfigured: true,
       origins: options.origins ?? [],
-      headers: Effect.map(cache.get, headersOf)
+      headers: Effect.map(cache.get, headers)
     }
   })
-
-const headersOf = (token: AccessToken): Headers.Headers => {
-  const [name, value] = header(token)
-  return Headers.fromInput({ [name]: Redacted.value(value) })
-}
 
 /**
  * A layer of a provider of one's own; its name is the tag's id.

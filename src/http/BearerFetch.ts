@@ -7,6 +7,7 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import type { AccessToken } from "../token/AccessToken.js"
 import { header } from "../token/AccessToken.js"
 import type { InvalidConfiguration } from "../token/TokenError.js"
 import { TokenEventSink } from "../token/TokenEvent.js"
@@ -20,7 +21,8 @@ import { withToken } from "./withToken.js"
  * after a 401, no redirect followed. It calls the `FetchHttpClient.Fetch` of the context, else the global one.
  *
  * The promise is rejected with a `TokenError` where there is no token, or the origin is not on the list; aborting a
- * request leaves the token alone. A body that is a stream is sent once only.
+ * request leaves the token alone. A stream given as `body` is sent once only; the body of a `Request` is kept until the
+ * answer is there, so that it can be sent again.
  *
  * @example
  * ```ts
@@ -47,23 +49,43 @@ export const make = <E, R>(
     const sink = yield* TokenEventSink
     const allowed = yield* OriginList.ofProvider(source, options)
     const run = promised(yield* Effect.runtime())
-    const fetch = Option.getOrElse(yield* Effect.serviceOption(FetchHttpClient.Fetch), () => globalThis.fetch)
-    return (input, init) => {
-      const request = new Request(input, init)
+    const fetch = Option.getOrElse(yield* Effect.serviceOption(FetchHttpClient.Fetch), () => globalFetch)
+    return async (input, init) => {
+      const request = input instanceof Request ? input : undefined
+      // what is sent is what was checked, even if the caller's URL or options change meanwhile
+      const url = input instanceof Request ? input.url : String(input)
+      const settings: RequestInit = {
+        ...init,
+        redirect: (init?.redirect ?? request?.redirect) === "error" ? "error" : "manual"
+      }
+      const headers = new Headers(init?.headers ?? request?.headers)
       const exchange = withToken(
         { provider: source, sink },
         {
-          send: (token) => {
-            const [name, value] = header(token)
-            const once = request.clone()
-            once.headers.set(name, Redacted.value(value))
-            return Effect.promise((signal) => fetch(once, { redirect: "manual", signal }))
-          },
+          send: (token) =>
+            Effect.promise(() =>
+              fetch(request?.clone() ?? url, { ...settings, headers: authorized(headers, token) })
+            ),
           isUnauthorized: (response) => response.status === 401,
-          isReplayable: !(init?.body instanceof ReadableStream),
-          discard: (response) => Effect.promise(() => response.body?.cancel() ?? Promise.resolve())
+          isReplayable: !isStream(settings.body),
+          discard: (response) => Effect.sync(() => void response.body?.cancel().catch(() => undefined))
         }
       )
-      return run(Effect.zipRight(OriginList.check(source, allowed, request.url), exchange), request.signal)
+      const signal = init?.signal === undefined ? request?.signal : init.signal
+      return run(Effect.zipRight(OriginList.check(source, allowed, url), exchange), signal)
     }
   })
+
+/** Looked up with each request, as there are tools that put another in its place. */
+const globalFetch: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init)
+
+const authorized = (headers: Headers, token: AccessToken): Headers => {
+  const [name, value] = header(token)
+  const all = new Headers(headers)
+  all.set(name, Redacted.value(value))
+  return all
+}
+
+/** What is used up by sending it. Node takes any async iterable for a body. */
+const isStream = (body: unknown): boolean =>
+  typeof body === "object" && body !== null && ("getReader" in body || Symbol.asyncIterator in body)

@@ -5,9 +5,11 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
+import * as Ref from "effect/Ref"
 import * as Scope from "effect/Scope"
-import * as SynchronizedRef from "effect/SynchronizedRef"
 import { ConfigurationIssue, InvalidConfiguration } from "../token/TokenError.js"
 import type { TokenProvider } from "../TokenProvider.js"
 import { promised } from "./promise.js"
@@ -29,11 +31,20 @@ export interface TokenCredential {
  * @category models
  */
 export interface GetTokenOptions {
-  readonly abortSignal?: {
-    readonly aborted: boolean
-    addEventListener(type: "abort", listener: () => void): void
-  }
+  readonly abortSignal?: AbortSignalLike
   readonly claims?: string
+}
+
+/**
+ * An `AbortSignal`, or what Azure's SDKs have in its place.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AbortSignalLike {
+  readonly aborted: boolean
+  addEventListener(type: "abort", listener: () => void): void
+  removeEventListener(type: "abort", listener: () => void): void
 }
 
 /**
@@ -73,19 +84,21 @@ export const make = <E, R>(
   Effect.gen(function* () {
     const scope = yield* Effect.scope
     const runtime = yield* Effect.runtime<Exclude<R, Scope.Scope>>()
-    const providers = yield* SynchronizedRef.make<ReadonlyMap<string, TokenProvider>>(new Map())
-    const providerFor = (scopes: ReadonlyArray<string>): Effect.Effect<TokenProvider, E> =>
-      SynchronizedRef.modifyEffect(providers, (providers) => {
+    const providers = yield* Ref.make<ReadonlyMap<string, TokenProvider>>(new Map())
+    const lock = yield* Effect.makeSemaphore(1)
+    const providerFor = (scopes: ReadonlyArray<string>) =>
+      Effect.gen(function* () {
         const key = scopes.join(" ")
-        const known = providers.get(key)
-        return known === undefined
-          ? Effect.map(Effect.provide(Scope.extend(provider(scopes), scope), runtime), (made) => [
-              made,
-              new Map(providers).set(key, made)
-            ])
-          : Effect.succeed([known, providers])
-      })
-    return credential(promised(yield* Effect.runtime()), providerFor)
+        const known = (yield* Ref.get(providers)).get(key)
+        if (known !== undefined) return known
+        const own = yield* Scope.fork(scope, ExecutionStrategy.sequential)
+        const made = yield* Effect.onError(Scope.extend(provider(scopes), own), (cause) =>
+          Scope.close(own, Exit.failCause(cause))
+        )
+        yield* Ref.update(providers, (providers) => new Map(providers).set(key, made))
+        return made
+      }).pipe(Effect.uninterruptible, lock.withPermits(1))
+    return credential(promised(runtime), providerFor)
   })
 
 /**
@@ -97,12 +110,13 @@ export const make = <E, R>(
  */
 export const fromProvider = <E, R>(
   provider: Effect.Effect<TokenProvider, E, R>,
-  scopes: ReadonlyArray<string>
+  scopes: string | ReadonlyArray<string>
 ): Effect.Effect<TokenCredential, E, R> =>
   Effect.gen(function* () {
     const source = yield* provider
+    const known = canonical(scopes)
     return credential(promised(yield* Effect.runtime()), (asked) =>
-      asked.every((scope) => scopes.includes(scope))
+      asked.every((scope) => known.includes(scope))
         ? Effect.succeed(source)
         : new InvalidConfiguration({
             provider: source.name,
@@ -112,9 +126,9 @@ export const fromProvider = <E, R>(
     )
   })
 
-const credential = <E>(
-  run: ReturnType<typeof promised>,
-  providerFor: (scopes: ReadonlyArray<string>) => Effect.Effect<TokenProvider, E>
+const credential = <E, R>(
+  run: ReturnType<typeof promised<R>>,
+  providerFor: (scopes: ReadonlyArray<string>) => Effect.Effect<TokenProvider, E, R>
 ): TokenCredential => ({
   getToken: (scopes, options) =>
     run(
@@ -125,19 +139,10 @@ const credential = <E>(
           tokenType: "Bearer" as const
         }))
       ),
-      signalOf(options)
+      options?.abortSignal
     )
 })
 
 /** Scopes are a set: neither order nor repetition makes another. */
 const canonical = (scopes: string | ReadonlyArray<string>): ReadonlyArray<string> =>
   [...new Set(typeof scopes === "string" ? scopes.split(" ") : scopes)].filter((scope) => scope !== "").sort()
-
-const signalOf = (options: GetTokenOptions | undefined): AbortSignal | undefined => {
-  const asked = options?.abortSignal
-  if (asked === undefined || asked instanceof AbortSignal) return asked
-  const controller = new AbortController()
-  if (asked.aborted) controller.abort()
-  else asked.addEventListener("abort", () => controller.abort())
-  return controller.signal
-}

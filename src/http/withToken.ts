@@ -4,9 +4,11 @@
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../token/AccessToken.js"
-import { isSameValue } from "../token/AccessToken.js"
+import { header, isSameValue } from "../token/AccessToken.js"
 import type { TokenError } from "../token/TokenError.js"
+import { InvalidTokenResponse } from "../token/TokenError.js"
 import type { Sink } from "../token/TokenEvent.js"
 import { TokenEvent, unsafeEmit } from "../token/TokenEvent.js"
 import type { TokenProvider } from "../TokenProvider.js"
@@ -29,7 +31,7 @@ export const withToken = <A>(
   { provider, sink }: { readonly provider: TokenProvider; readonly sink: Sink },
   exchange: Exchange<A>
 ): Effect.Effect<A, TokenError> =>
-  Effect.flatMap(provider.get, (token) =>
+  Effect.flatMap(usable(provider), (token) =>
     Effect.flatMap(exchange.send(token), (answer) =>
       exchange.isUnauthorized(answer)
         ? replay(provider, sink, exchange, token, answer)
@@ -47,7 +49,7 @@ const replay = <A>(
   Effect.gen(function* () {
     const invalidation = yield* provider.invalidate(refused)
     if (invalidation === "Guarded" || !exchange.isReplayable) return answer
-    const token = yield* Effect.onError(provider.get, () => exchange.discard(answer))
+    const token = yield* Effect.onError(usable(provider), () => exchange.discard(answer))
     if (isSameValue(token, refused)) return answer
     yield* exchange.discard(answer)
     const now = yield* Clock.currentTimeMillis
@@ -57,3 +59,18 @@ const replay = <A>(
     )
     return yield* exchange.send(token)
   })
+
+/** A token that cannot stand in a header makes some clients throw, with its value in the message. */
+const usable = (provider: TokenProvider): Effect.Effect<AccessToken, TokenError> =>
+  Effect.flatMap(provider.get, (token) =>
+    headerValue.test(Redacted.value(header(token)[1]))
+      ? Effect.succeed(token)
+      : new InvalidTokenResponse({
+          provider: provider.name,
+          reason: "MalformedToken",
+          description: "it cannot stand in a header"
+        })
+  )
+
+// RFC 9110 §5.5
+const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/

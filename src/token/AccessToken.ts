@@ -1,11 +1,13 @@
 /**
  * @since 0.1.0
  */
+import * as Headers from "@effect/platform/Headers"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Inspectable from "effect/Inspectable"
 import * as Redacted from "effect/Redacted"
 
 /**
@@ -62,7 +64,8 @@ export const never: DateTime.Utc = DateTime.unsafeMake(8.64e15)
  * @example
  * ```ts
  * import { AccessToken } from "effect-oauth"
- * import * as Redacted from "effect/Redacted"
+ * import * as Inspectable from "effect/Inspectable"
+import * as Redacted from "effect/Redacted"
  *
  * const send = (token: AccessToken.AccessToken) => {
  *   const [name, value] = AccessToken.header(token)
@@ -79,6 +82,23 @@ export const header = (self: AccessToken): readonly [name: string, value: Redact
     header,
     scheme === undefined ? self.value : Redacted.make(`${scheme} ${Redacted.value(self.value)}`)
   ]
+}
+
+/**
+ * The header that carries the token, as `Headers` for a request. It prints redacted, whatever its name is; a copy of its
+ * entries does not.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const headers = (self: AccessToken): Headers.Headers => {
+  const [name, value] = header(self)
+  const printed = { value: () => ({ [name]: "<redacted>" }) }
+  return Object.defineProperties(Headers.fromInput({ [name]: Redacted.value(value) }), {
+    toJSON: printed,
+    [Inspectable.NodeInspectSymbol]: printed,
+    [Inspectable.symbolRedactable]: printed
+  })
 }
 
 /**
