@@ -5,10 +5,8 @@ import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { AccessToken, TokenError } from "effect-oauth"
-import { AzureAd, TokenProvider } from "effect-oauth"
+import { AzureAd, GenericOAuth, StaticToken, TokenProvider } from "effect-oauth"
 import { describe, expect, test } from "tstyche"
-import * as GenericOAuth from "../src/provider/GenericOAuth.js"
-import * as StaticToken from "../src/provider/StaticToken.js"
 
 class Graph extends TokenProvider.Tag("app/Graph")<Graph>() {}
 class Billing extends TokenProvider.Tag("app/Billing")<Billing>() {}
@@ -108,7 +106,7 @@ describe("TokenProvider", () => {
       )
     ).type.toBe<
       Effect.Effect<
-        AccessToken.AccessToken | TokenError.CredentialRejected["reason"] | true,
+        AccessToken.AccessToken | TokenError.CredentialRejected["reason"] | boolean,
         Exclude<TokenError.TokenError, TokenError.CredentialRejected | TokenError.TransientFailure>,
         Graph
       >

@@ -8,8 +8,7 @@ import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import type { AccessToken, Grant, TokenError } from "effect-oauth"
-import { TokenManager, TokenProvider } from "effect-oauth"
-import * as StaticToken from "../src/provider/StaticToken.js"
+import { StaticToken, TokenManager, TokenProvider } from "effect-oauth"
 import { advance, settle } from "./support/clock.js"
 import type { Step } from "./support/scriptedGrant.js"
 import { issue, rejection, fail, hang, ScriptedGrant } from "./support/scriptedGrant.js"
@@ -29,7 +28,7 @@ class Bench {
         const server = new ScriptedGrant(replay, ...script)
         this.grants.set(name, server)
         yield* Effect.acquireRelease(
-          Effect.sync(() => void this.open++),
+          Effect.sync(() => this.open++),
           () =>
             Effect.sync(() => {
               this.open--
@@ -66,10 +65,10 @@ describe("TokenManager", () => {
     Effect.gen(function* () {
       const tokens = yield* TokenManager.make({
         graph: new Bench().make([issue({ value: "of graph" })]),
-        weather: (name) => StaticToken.make(name, { value: Redacted.make("of weather") })
+        weather: (name) => StaticToken.make(name, { value: Redacted.make("of-weather") })
       })
       expect(value(yield* tokens.get("graph"))).toBe("of graph")
-      expect(value(yield* tokens.get("weather"))).toBe("of weather")
+      expect(value(yield* tokens.get("weather"))).toBe("of-weather")
       expect((yield* tokens.provider("weather")).name).toBe("weather")
     })
   )
@@ -96,12 +95,17 @@ describe("TokenManager", () => {
         slower: bench.make([slow])
       })
       const refreshing = yield* Effect.fork(tokens.refreshAll)
-      yield* advance("2 seconds")
+      yield* advance("2 seconds", "1 second")
+      expect(refreshing.unsafePoll()).not.toBeNull()
       const outcomes = yield* Fiber.join(refreshing)
       expect([...outcomes.keys()]).toEqual(["slow", "refused", "slower"])
       expect([...outcomes.values()].map((exit) => exit._tag)).toEqual(["Success", "Failure", "Success"])
       expect(outcomes.get("refused")).toEqual(Exit.fail(rejection))
-      yield* tokens.refreshAll.pipe(Effect.fork, Effect.tap(advance("2 seconds")), Effect.flatMap(Fiber.join))
+      yield* tokens.refreshAll.pipe(
+        Effect.fork,
+        Effect.tap(advance("2 seconds", "1 second")),
+        Effect.flatMap(Fiber.join)
+      )
       expect(bench.requests("slow")).toBe(2)
     })
   )
@@ -272,18 +276,27 @@ describe("TokenManager", () => {
       })
     )
 
-    it.scoped("lets flights that must be finished finish side by side, not one after the other", () =>
+    it.scoped("closes all at once: a flight that must be finished holds up no other provider", () =>
       Effect.gen(function* () {
         const bench = new Bench()
-        const once = bench.make([issue({ takes: "5 seconds" })], "once")
-        const { close, tokens } = yield* managed(TokenManager.make({ a: once, b: once, c: once }))
+        const { close, tokens } = yield* managed(
+          TokenManager.make({
+            first: bench.make([hang]),
+            finishing: bench.make([issue({ takes: "5 seconds" })], "once"),
+            last: bench.make([hang])
+          })
+        )
         const refreshing = yield* Effect.fork(tokens.refreshAll)
         yield* settle
         const closing = yield* Effect.fork(close)
-        yield* advance("5 seconds")
+        yield* settle
+        expect(bench.grants.get("first")?.abandoned).toBe(1)
+        expect(bench.grants.get("last")?.abandoned).toBe(1)
+        expect(closing.unsafePoll()).toBeNull()
+        yield* advance("5 seconds", "1 second")
         expect(closing.unsafePoll()).toEqual(Exit.void)
         const outcomes = yield* Fiber.join(refreshing)
-        expect([...outcomes.values()].map((exit) => exit._tag)).toEqual(["Success", "Success", "Success"])
+        expect([...outcomes.values()].map((exit) => exit._tag)).toEqual(["Failure", "Success", "Failure"])
       })
     )
 

@@ -37,8 +37,9 @@ export type Options = OriginList.Options
  * - A 401 gives up the token and sends the request once more with another, if its body can be sent again. If that
  *   token is refused too, or brand-new tokens were refused a moment ago, the 401 itself is the answer.
  * - Redirects are not followed, by `fetch` neither. Put `HttpClient.followRedirects` around this client to follow them:
- *   each hop is checked. What a client that is given here follows by itself cannot be guarded.
- * - No error and no response shows the token.
+ *   each hop is checked. (A browser does not tell where a redirect leads, so there is no following it there.) What a
+ *   client that is given here follows by itself cannot be guarded.
+ * - No error, no response and no span shows the token.
  *
  * Fails with `InvalidConfiguration` where there is no list of origins, or one that cannot be read.
  *

@@ -77,6 +77,7 @@ export const make = <E, R>(
   })
 
 /** Looked up with each request, as there are tools that put another in its place. */
+// @effect-diagnostics-next-line globalFetch:off
 const globalFetch: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init)
 
 const authorized = (headers: Headers, token: AccessToken): Headers => {

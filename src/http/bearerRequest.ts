@@ -10,6 +10,7 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import { identity } from "effect/Function"
 import { globalValue } from "effect/GlobalValue"
@@ -19,7 +20,6 @@ import * as Stream from "effect/Stream"
 import type { AccessToken } from "../token/AccessToken.js"
 import { header } from "../token/AccessToken.js"
 import type { TokenError } from "../token/TokenError.js"
-import { InvalidTokenResponse } from "../token/TokenError.js"
 import type { Sink } from "../token/TokenEvent.js"
 import type { TokenProvider } from "../TokenProvider.js"
 import { withoutTokenInError, withoutTokenReadAhead } from "./bearerResponse.js"
@@ -86,24 +86,16 @@ const attempt = (options: Options, request: Request, token: AccessToken): Effect
 const addToken =
   ({ allowed, provider }: Options, request: Request, token: AccessToken) =>
   (last: Request): Effect.Effect<Request, TokenError> => {
-    const [name, redacted] = header(token)
-    const value = Redacted.value(redacted)
-    if (!headerValue.test(value)) {
-      const description = "it cannot stand in a header"
-      return new InvalidTokenResponse({ provider: provider.name, reason: "MalformedToken", description })
-    }
+    const [name, value] = header(token)
     const url = Option.match(HttpClientRequest.toUrl(last), {
       onNone: () => last.url,
       onSome: ({ href }) => href
     })
     return OriginList.check(provider, allowed, url).pipe(
       Effect.zipRight(FiberRef.update(FiberRef.currentContext, handOutRedirects)),
-      Effect.as(inScopeOf(request, HttpClientRequest.setHeader(last, name, value)))
+      Effect.as(inScopeOf(request, HttpClientRequest.setHeader(last, name, Redacted.value(value))))
     )
   }
-
-/** What is none makes some clients throw, with the value in the message (RFC 9110 §5.5). */
-const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /** Makes `fetch` hand redirects out, as other clients do, so that each hop passes the list of origins. */
 const handOutRedirects = (context: Context.Context<never>): Context.Context<never> =>
@@ -146,7 +138,7 @@ const isWhole = (body: unknown): boolean =>
 
 /**
  * An unread body holds its connection until the garbage collector comes by. A short one is read to its end, so that the
- * connection can be used again; a long or slow one is cut off.
+ * connection can be used again; a long or slow one is cut off. Whoever is interrupted does not wait for that.
  */
 const discardBody = (outcome: Outcome): Effect.Effect<void> =>
   Option.match(responseOf(outcome), {
@@ -159,6 +151,9 @@ const discardBody = (outcome: Outcome): Effect.Effect<void> =>
           (size, chunk) => size + chunk.byteLength
         ),
         Effect.timeout("1 second"),
-        Effect.ignore
+        Effect.ignore,
+        Effect.interruptible,
+        Effect.forkDaemon,
+        Effect.flatMap((fiber) => Effect.interruptible(Fiber.join(fiber)))
       )
   })

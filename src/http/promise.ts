@@ -20,7 +20,7 @@ export interface Signal {
  */
 export const promised =
   <R>(runtime: Runtime.Runtime<R>) =>
-  async <A>(effect: Effect.Effect<A, unknown, R>, signal?: Signal | null): Promise<A> => {
+  async <A, E>(effect: Effect.Effect<A, E, R>, signal?: Signal | null): Promise<A> => {
     // one signal may serve a thousand requests, so none of them leaves a listener behind
     const interruption = new AbortController()
     const interrupt = () => interruption.abort()

@@ -236,6 +236,20 @@ describe("hits and flights", () => {
     })
   )
 
+  it.scoped("L3 single flight: one flight, however the steps of the callers interleave", () =>
+    Effect.gen(function* () {
+      for (let steps = 2; steps < 40; steps++) {
+        const { provider, server } = yield* begin({ script: [issue({ takes: "1 second" })] })
+        const ask = Effect.withMaxOpsBeforeYield(provider.get, steps)
+        const callers = yield* Effect.replicateEffect(Effect.fork(ask), 5)
+        yield* settle
+        expect(server.requests).toBe(1)
+        yield* pass("1 second")
+        expect(new Set(yield* Fiber.join(Fiber.all(callers))).size).toBe(1)
+      }
+    })
+  )
+
   it.scoped("L3 single flight: refresh joins the flight of a get, and a get that of a refresh", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({ script: [issue({ takes: "1 second" })] })
@@ -307,16 +321,34 @@ describe("hits and flights", () => {
         expect(server.requests).toBe(1)
       })
   )
+
+  it.scoped(
+    "L4 detached: at whichever step the one who starts the flight is interrupted, the others are served",
+    () =>
+      Effect.gen(function* () {
+        for (let steps = 0; steps < 40; steps++) {
+          const { provider, server } = yield* begin({ script: [issue()] })
+          const starter = yield* Effect.fork(Effect.withMaxOpsBeforeYield(provider.get, 2))
+          yield* Effect.repeatN(Effect.yieldNow(), steps)
+          yield* Fiber.interruptFork(starter)
+          const other = yield* Effect.fork(valueOf(provider.get))
+          expect(yield* outcome(other)).toEqual(Exit.succeed("token-1"))
+          expect(server.requests).toBe(1)
+        }
+      })
+  )
 })
 
 describe("the end of the scope", () => {
   it.scoped("L5 finishing: closing ends a flight and its waiters at once", () =>
     Effect.gen(function* () {
-      const { close, events, provider, server } = yield* begin({ script: [issue({ takes: "5 seconds" })] })
+      const { closeAtOnce, events, provider, server } = yield* begin({
+        script: [issue({ takes: "5 seconds" })]
+      })
       const waiters = yield* Effect.all(Array.from({ length: 100 }, () => Effect.fork(provider.get)))
       const refresher = yield* Effect.fork(provider.refresh)
       yield* pass("1 second")
-      yield* close
+      yield* closeAtOnce
       for (const waiter of [...waiters, refresher]) expect(isInterrupted(yield* outcome(waiter))).toBe(true)
       expect(server.abandoned).toBe(1)
       expect(yield* elapsed).toBe(1000)
@@ -326,10 +358,12 @@ describe("the end of the scope", () => {
 
   it.scoped("L5 finishing: closing ends the delay between two attempts", () =>
     Effect.gen(function* () {
-      const { close, provider, server } = yield* begin({ script: [transient({ retryAfter: "4 seconds" })] })
+      const { closeAtOnce, provider, server } = yield* begin({
+        script: [transient({ retryAfter: "4 seconds" })]
+      })
       const waiter = yield* Effect.fork(provider.get)
       yield* pass("1 second")
-      yield* close
+      yield* closeAtOnce
       expect(isInterrupted(yield* outcome(waiter))).toBe(true)
       yield* pass("10 seconds")
       expect(server.requests).toBe(1)
@@ -340,9 +374,9 @@ describe("the end of the scope", () => {
     "L5 finishing: after the end nobody hangs: a good token is answered, whoever needs a flight is interrupted",
     () =>
       Effect.gen(function* () {
-        const { close, provider, server } = yield* begin({ script: [issue({ lifetime: "1 hour" })] })
+        const { closeAtOnce, provider, server } = yield* begin({ script: [issue({ lifetime: "1 hour" })] })
         yield* provider.get
-        yield* close
+        yield* closeAtOnce
         expect(yield* valueOf(provider.get)).toBe("token-1")
         yield* pass(59 * minute)
         expect(yield* valueOf(provider.get)).toBe("token-1")
@@ -356,8 +390,8 @@ describe("the end of the scope", () => {
 
   it.scoped("L5 finishing: a cold provider that was closed asks nobody", () =>
     Effect.gen(function* () {
-      const { close, provider, server } = yield* begin({ script: [issue()] })
-      yield* close
+      const { closeAtOnce, provider, server } = yield* begin({ script: [issue()] })
+      yield* closeAtOnce
       expect(isInterrupted(yield* outcome(yield* Effect.fork(provider.get)))).toBe(true)
       expect(isInterrupted(yield* outcome(yield* Effect.fork(provider.refresh)))).toBe(true)
       expect(server.requests).toBe(0)
@@ -421,13 +455,13 @@ describe("the end of the scope", () => {
 
   it.scoped("L5 finishing, once: between two attempts nothing is finished", () =>
     Effect.gen(function* () {
-      const { close, provider, server } = yield* begin({
+      const { closeAtOnce, provider, server } = yield* begin({
         replay: "once",
         script: [transient({ status: 503, retryAfter: "4 seconds" })]
       })
       const waiter = yield* Effect.fork(provider.get)
       yield* pass("1 second")
-      yield* close
+      yield* closeAtOnce
       expect(yield* elapsed).toBe(1000)
       expect(isInterrupted(yield* outcome(waiter))).toBe(true)
       yield* pass("10 seconds")
@@ -439,10 +473,10 @@ describe("the end of the scope", () => {
     "L5 finishing: a provider made where nothing can be interrupted is closed during a flight all the same",
     () =>
       Effect.gen(function* () {
-        const { close, provider, server } = yield* Effect.uninterruptible(begin({ script: [hang] }))
+        const { closeAtOnce, provider, server } = yield* Effect.uninterruptible(begin({ script: [hang] }))
         const waiter = yield* Effect.fork(provider.get)
         yield* settle
-        yield* close
+        yield* closeAtOnce
         expect(isInterrupted(yield* outcome(waiter))).toBe(true)
         expect(server.abandoned).toBe(1)
         expect(yield* elapsed).toBe(0)
@@ -457,7 +491,8 @@ describe("the end of the scope", () => {
       const context = yield* Layer.buildWithScope(TokenProvider.layer(Api, { grant: server.grant }), scope)
       const waiter = yield* Effect.fork(Context.get(context, Api).get)
       yield* settle
-      yield* Scope.close(scope, Exit.void)
+      const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+      expect(yield* outcome(closing)).toEqual(Exit.void)
       expect(isInterrupted(yield* outcome(waiter))).toBe(true)
       expect(server.abandoned).toBe(1)
     })

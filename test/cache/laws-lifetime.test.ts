@@ -192,6 +192,13 @@ describe("the lifetime of a token", () => {
     })
   )
 
+  it.scoped("L12 lifetime: a token that does not expire is due when its server says so", () =>
+    Effect.gen(function* () {
+      const script = [issue({ lifetime: Duration.infinity, refreshIn: "30 minutes" })] as const
+      expect((yield* instantsOf({ script })).refreshAt).toBe(30 * minute)
+    })
+  )
+
   it.scoped("L12 lifetime: a token that has expired on arrival is a failure that passes, not a loop", () =>
     Effect.gen(function* () {
       const { events, provider, server } = yield* begin({
@@ -274,7 +281,6 @@ describe("time and chance", () => {
       yield* pass("1 second")
       expect(yield* AccessToken.isExpired(token)).toBe(true)
       yield* provider.get
-      // one behind the first token, if any, and one after it
       expect(requestsAt(server)).toEqual([0, minute])
     })
   )

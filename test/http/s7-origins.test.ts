@@ -3,8 +3,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
-import { TokenError, TokenProvider } from "effect-oauth"
-import * as BearerClient from "../../src/http/BearerClient.js"
+import { BearerClient, TokenError, TokenProvider } from "effect-oauth"
 import * as Tokens from "../support/tokens.js"
 
 /** An HTTP client that sends nothing, and the URLs to which a token would have gone. */

@@ -4,6 +4,7 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { BearerClient, GenericOAuth, TokenEvent } from "effect-oauth"
@@ -108,8 +109,45 @@ describe.concurrent.each([
       yield* server.start
       yield* Effect.sleep(DateTime.distance(yield* DateTime.now, failure.retryAt) + 1)
       const token = yield* provider.get
-      expect(Option.isSome(yield* server.lookUp(Redacted.value(token.value)))).toBe(true)
+      expect(yield* Effect.promise(() => server.lookUp(Redacted.value(token.value)))).toMatchObject({
+        client: client.id
+      })
       expect(server.tokenRequests()).toHaveLength(1)
+    }).pipe(Effect.provide(HttpClientLive))
+  )
+
+  it.scopedLive(
+    "L7: a server that goes away while it is asked is asked again, and the get has its token",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* OidcServer.make({ clients: [client] })
+        const provider = yield* GenericOAuth.make("test/Api", { ...settings(server), policy: impatient })
+        yield* server.answerAfter("10 seconds")
+        const asking = yield* Effect.fork(provider.get)
+        yield* keepOn(
+          Effect.void,
+          Effect.sync(() => server.tokenRequests().length === 1)
+        )
+        yield* server.answerAfter(0)
+        yield* Effect.zipRight(server.stop, server.start)
+        const token = yield* Fiber.join(asking)
+        expect(yield* Effect.promise(() => server.lookUp(Redacted.value(token.value)))).toMatchObject({
+          client: client.id
+        })
+        expect(server.tokenRequests().map(({ status }) => status)).toStrictEqual([undefined, 200])
+      }).pipe(Effect.provide(HttpClientLive))
+  )
+
+  it.scopedLive("S6: a server that does not answer is given up at the deadline", () =>
+    Effect.gen(function* () {
+      const server = yield* OidcServer.make({ clients: [client] })
+      const provider = yield* GenericOAuth.make("test/Api", {
+        ...settings(server),
+        policy: { ...impatient, deadline: "1 second", attempts: 2 }
+      })
+      yield* server.answerAfter("1 hour")
+      expect(yield* Effect.flip(provider.get)).toMatchObject({ _tag: "TransientFailure", reason: "Timeout" })
+      expect(server.tokenRequests()).toHaveLength(2)
     }).pipe(Effect.provide(HttpClientLive))
   )
 

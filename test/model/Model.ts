@@ -6,82 +6,20 @@
  */
 import type { FlightCause } from "../../src/token/TokenEvent.js"
 import type { Coverage } from "./coverage.js"
-import type { Numbers } from "./laws.js"
+import type {
+  Event,
+  Failure,
+  Finished,
+  Instant,
+  Invalidation,
+  Outcome,
+  Request,
+  Setting,
+  Status,
+  Summary,
+  Token
+} from "./predictions.js"
 import type { Answer, FatalTag, Result, Script, TokenResult, TransientResult } from "./Server.js"
-
-export type Replay = "safe" | "once"
-
-export interface Setting {
-  readonly replay: Replay
-  readonly numbers: Numbers
-  /** What every draw of chance gives. */
-  readonly random: number
-}
-
-export interface Token {
-  readonly value: string
-  readonly issuedAt: number
-  readonly refreshAt: number
-  readonly expiresAt: number
-}
-
-/** An error that callers get. The same `id`, the same object. */
-export interface Failure {
-  readonly id: number
-  readonly tag: Exclude<FatalTag, "Defect"> | "TransientFailure"
-  readonly reason: string | undefined
-  /** The request whose answer it was, if it was a grant that made the error. */
-  readonly request: number | undefined
-  readonly retryAt: number | undefined
-}
-
-export type Outcome =
-  | { readonly _tag: "Token"; readonly value: string; readonly expiresAt: number }
-  | { readonly _tag: "Failure"; readonly failure: Failure }
-  | { readonly _tag: "Defect"; readonly request: number }
-  | { readonly _tag: "Interrupted" }
-
-export interface Finished {
-  readonly at: number
-  readonly outcome: Outcome
-}
-
-/** A request as the grant sees it: when, and what was held. */
-export interface Request {
-  readonly at: number
-  readonly accessToken: string | undefined
-  readonly refreshToken: string | undefined
-  readonly presentedAt: number | undefined
-}
-
-interface Summary {
-  readonly at: number
-  readonly cause: FlightCause
-  readonly attempts: number
-  readonly took: number
-}
-
-export type Event =
-  | (Summary & {
-      readonly _tag: "Acquired" | "Refreshed"
-      readonly expiresAt: number
-      /** Left open where a window has ended by the clock, but nothing has succeeded since. */
-      readonly closedWindow: boolean | undefined
-    })
-  | (Summary & { readonly _tag: "RefreshFailed" | "Rejected"; readonly failure: Failure; readonly retryAt: number })
-  | (Summary & { readonly _tag: "Discarded" })
-  | { readonly _tag: "Invalidated" | "Cleared"; readonly at: number }
-
-export interface Status {
-  readonly state: "Empty" | "Fresh" | "Due"
-  readonly isRefreshing: boolean
-  readonly token: Token | undefined
-  readonly windowUntil: number | undefined
-  /** With whether a flight has succeeded since. */
-  readonly lastFailure: { readonly at: number; readonly failure: Failure; readonly mended: boolean } | undefined
-}
-
-export type Invalidation = "Invalidated" | "Superseded" | "Guarded"
 
 type Ask = "get" | "refresh"
 
@@ -134,7 +72,7 @@ export class Model {
 
   private lastToken: string | undefined
   private refreshToken: string | undefined
-  private presentedAt: number | undefined
+  private presented: Request["presented"]
 
   private lastFailure: Status["lastFailure"]
   private failures = 0
@@ -151,7 +89,10 @@ export class Model {
 
   get(caller: number): void {
     const token = this.tokenInHand
-    if (token === undefined) return this.need({ caller, ask: "get" })
+    if (token === undefined) {
+      this.need({ caller, ask: "get" })
+      return
+    }
     this.coverage.hit(this.closed ? "get: a token in hand after close" : "get: hit")
     this.finish(caller, { _tag: "Token", value: token.value, expiresAt: token.expiresAt })
     if (this.now >= token.refreshAt) this.refreshBehind()
@@ -226,10 +167,6 @@ export class Model {
     }
   }
 
-  get isClosed(): boolean {
-    return this.closed
-  }
-
   /** Those who wait for a flight. */
   get waiting(): ReadonlyArray<number> {
     return this.flight?.waiters.map(({ caller }) => caller) ?? []
@@ -287,12 +224,19 @@ export class Model {
 
   /** Due: a flight behind the token, unless one is under way or a window is open (L2, L7, L8). */
   private refreshBehind(): void {
-    if (this.flight !== undefined) return this.coverage.hit("due: a flight under way")
-    if (this.openWindow !== undefined) return this.coverage.hit("due: inside a window")
-    if (this.closed) return this.coverage.hit("due: closed")
-    // L9: what was presented and not answered for is left alone while there is a token that serves.
-    if (this.presentedAt !== undefined) return this.coverage.hit("due: held back, for it was presented")
-    this.launch("Due")
+    const reason =
+      this.flight !== undefined
+        ? "a flight under way"
+        : this.openWindow !== undefined
+          ? "inside a window"
+          : this.closed
+            ? "closed"
+            : // L9: what was presented and not answered for is left alone while there is a token that serves.
+              this.presented !== undefined
+              ? "held back, for it was presented"
+              : undefined
+    if (reason === undefined) this.launch("Due")
+    else this.coverage.hit(`due: ${reason}`)
   }
 
   /** A caller who needs what a flight brings. */
@@ -302,7 +246,8 @@ export class Model {
     if (ask === "get" && window !== undefined) {
       const which = window === this.transient ? "L7" : window.until === Infinity ? "final" : "L8"
       this.coverage.hit(`get: ${which} window${this.flight === undefined ? "" : " beside a flight"}`)
-      return this.finish(caller, { _tag: "Failure", failure: window.failure })
+      this.finish(caller, { _tag: "Failure", failure: window.failure })
+      return
     }
     if (this.flight !== undefined && !this.closed) {
       this.coverage.hit(`${ask}: join`)
@@ -311,11 +256,13 @@ export class Model {
     }
     if (window !== undefined && (window === this.transient || window.until === Infinity)) {
       this.coverage.hit(`refresh: ${window === this.transient ? "L7" : "final"} window`)
-      return this.finish(caller, { _tag: "Failure", failure: window.failure })
+      this.finish(caller, { _tag: "Failure", failure: window.failure })
+      return
     }
     if (this.closed) {
       this.coverage.hit(`${ask}: after close`)
-      return this.finish(caller, { _tag: "Interrupted" })
+      this.finish(caller, { _tag: "Interrupted" })
+      return
     }
     if (window !== undefined) this.coverage.hit("refresh: through L8's window")
     // Without a usable token, that is the cause, whoever asks.
@@ -344,13 +291,9 @@ export class Model {
 
   private beginAttempt(flight: Flight): void {
     const { delay, result } = this.nextAnswer()
-    const { accessToken, refreshToken, presentedAt } = {
-      accessToken: this.lastToken,
-      refreshToken: this.refreshToken,
-      presentedAt: this.presentedAt
-    }
-    const request = this.requests.push({ at: this.now, accessToken, refreshToken, presentedAt })
-    if (presentedAt !== undefined) this.coverage.hit("request: presentedAt seen")
+    const { lastToken: accessToken, presented, refreshToken } = this
+    const request = this.requests.push({ at: this.now, accessToken, refreshToken, presented })
+    if (presented !== undefined) this.coverage.hit("request: presentedAt seen")
     const takes = delay === "at once" ? 0 : delay
     const { deadline } = this.setting.numbers
     flight.attempts++
@@ -368,29 +311,41 @@ export class Model {
 
   private endAttempt(flight: Flight, attempt: Attempt): void {
     const { result } = attempt
+    this.coverage.hit(
+      `answer: ${result._tag}${result._tag === "TransientFailure" ? ` ${result.status ?? result.reason}` : ""}`
+    )
     switch (result._tag) {
-      case "Token":
-        return this.issued(flight, attempt, result)
-      case "Deadline":
-        this.coverage.hit("attempt: over the deadline")
-        return this.failTransiently(flight, attempt, unasked("Timeout"), undefined)
-      case "TransientFailure":
-        return this.failTransiently(flight, attempt, result, attempt.request)
-      default:
-        return this.failForGood(flight, attempt, result._tag)
+      case "Token": {
+        this.issued(flight, attempt, result)
+        return
+      }
+      case "Deadline": {
+        this.failTransiently(flight, attempt, unasked("Timeout"), undefined)
+        return
+      }
+      case "TransientFailure": {
+        this.failTransiently(flight, attempt, result, attempt.request)
+        return
+      }
+      default: {
+        this.failForGood(flight, attempt, result._tag)
+        return
+      }
     }
   }
 
   /** L12. */
   private issued(flight: Flight, attempt: Attempt, result: TokenResult): void {
     const { numbers, random } = this.setting
-    const value = result.sameValue && this.issuedValue !== undefined ? this.issuedValue : `token-${attempt.request}`
+    const value =
+      result.sameValue && this.issuedValue !== undefined ? this.issuedValue : `token-${attempt.request}`
+    if (value === this.issuedValue) this.coverage.hit("the same value again")
     this.issuedValue = value
     this.lastToken = value
     if (result.rotates) this.refreshToken = `refresh-${attempt.request}`
     this.coverage.hit(result.rotates ? "refresh token: rotated" : "refresh token: left out")
     // An answer came back, so that nothing is in doubt any more.
-    this.presentedAt = undefined
+    this.presented = undefined
 
     const told = result.expiresIn !== undefined && result.expiresIn > 0
     const lifetime = told ? result.expiresIn : numbers.defaultLifetime
@@ -400,12 +355,14 @@ export class Model {
     const expiresAt = attempt.begunAt + lifetime
     if (this.now >= expiresAt) {
       this.coverage.hit("expired on arrival")
-      return this.failTransiently(flight, attempt, unasked("ExpiredOnArrival"), undefined)
+      this.failTransiently(flight, attempt, unasked("ExpiredOnArrival"), undefined)
+      return
     }
     const { refreshIn } = result
     const wished = refreshIn !== undefined && refreshIn > 0 && refreshIn < lifetime
     if (refreshIn !== undefined) this.coverage.hit(wished ? "refresh_in: wins" : "refresh_in: outside")
-    const margin = Math.min(numbers.margin, lifetime * numbers.marginFraction) * (1 - numbers.marginJitter * random)
+    const margin =
+      Math.min(numbers.margin, lifetime * numbers.marginFraction) * (1 - numbers.marginJitter * random)
     const token: Token = {
       value,
       issuedAt: attempt.begunAt,
@@ -417,9 +374,13 @@ export class Model {
 
   private succeed(flight: Flight, token: Token): void {
     const open = this.openWindow !== undefined
-    const closedWindow =
-      open ? true : this.transient === undefined && this.rejected === undefined ? false : undefined
+    const closedWindow = open
+      ? true
+      : this.transient === undefined && this.rejected === undefined
+        ? false
+        : undefined
     if (open) this.coverage.hit("success: closes a window")
+    if (this.closed) this.coverage.hit("close: finished with a token")
     this.transient = undefined
     this.rejected = undefined
     if (this.lastFailure !== undefined) this.lastFailure = { ...this.lastFailure, mended: true }
@@ -451,7 +412,10 @@ export class Model {
     request: number | undefined
   ): void {
     const { numbers, random, replay } = this.setting
-    if (this.closed) return this.endByClose(flight)
+    if (this.closed) {
+      this.endByClose(flight)
+      return
+    }
     const { reason, status } = failure
     const neverTaken = reason === "NotSent" || status === 429 || status === 503
     const wish = failure.wish !== undefined && failure.wish > 0 ? failure.wish : undefined
@@ -459,12 +423,13 @@ export class Model {
 
     if (replay === "once" && !neverTaken && reason !== "ExpiredOnArrival") {
       this.coverage.hit("once: in doubt")
-      this.presentedAt = attempt.begunAt
+      this.presented = { from: attempt.begunAt, until: this.now }
     }
     const mayRetry = replay === "safe" || neverTaken
     if (mayRetry && flight.attempts < numbers.attempts && (wish ?? 0) <= numbers.retryAfterWait) {
       const backoff = numbers.retryDelay * 2 ** (flight.attempts - 1) * (0.8 + 0.4 * random)
       this.coverage.hit(`retry (${replay}): ${wish === undefined ? "after the backoff" : "after the wish"}`)
+      if (wish === numbers.retryAfterWait) this.coverage.hit("wish: as long as is waited for")
       flight.attempt = undefined
       flight.nextAt = this.now + (wish ?? Math.round(backoff))
       return
@@ -474,17 +439,22 @@ export class Model {
   }
 
   private failForGood(flight: Flight, attempt: Attempt, tag: FatalTag): void {
-    if (this.closed) return this.endByClose(flight)
+    if (this.closed) {
+      this.endByClose(flight)
+      return
+    }
     const { request } = attempt
     const inDoubt = tag === "InvalidTokenResponse" || tag === "Defect"
     if (inDoubt && this.setting.replay === "once") {
       this.coverage.hit("once: in doubt")
-      this.presentedAt = attempt.begunAt
+      this.presented = { from: attempt.begunAt, until: this.now }
     }
     switch (tag) {
       case "InvalidTokenResponse":
-      case "StoreFailure":
-        return this.openTransient(flight, tag, undefined, request, undefined)
+      case "StoreFailure": {
+        this.openTransient(flight, tag, undefined, request, undefined)
+        return
+      }
       case "Defect": {
         const { waiters } = flight
         flight.waiters = []
@@ -492,8 +462,10 @@ export class Model {
         for (const { caller } of waiters) this.finish(caller, { _tag: "Defect", request })
         return
       }
-      default:
-        return this.openRejected(flight, tag, request)
+      default: {
+        this.openRejected(flight, tag, request)
+        return
+      }
     }
   }
 
@@ -507,12 +479,15 @@ export class Model {
     const { retryAfterMax, window, windowMax } = this.setting.numbers
     const count = (this.transient?.count ?? 0) + 1
     const doubled = window * 2 ** (count - 1)
-    if (wish !== undefined) this.coverage.hit(wish > retryAfterMax ? "L7 window: the wish, cut" : "L7 window: the wish")
+    if (wish !== undefined)
+      this.coverage.hit(wish > retryAfterMax ? "L7 window: the wish, cut" : "L7 window: the wish")
     else if (doubled > windowMax) this.coverage.hit("L7 window: at its longest")
     else this.coverage.hit(count > 1 ? "L7 window: doubled" : "L7 window: the first")
-    const until = this.now + (wish === undefined ? Math.min(doubled, windowMax) : Math.min(wish, retryAfterMax))
+    const until =
+      this.now + (wish === undefined ? Math.min(doubled, windowMax) : Math.min(wish, retryAfterMax))
     const failure = this.failure(tag, reason, request, tag === "TransientFailure" ? until : undefined)
     this.transient = { until, failure, count }
+    if (this.rejected !== undefined && this.now < this.rejected.until) this.coverage.hit("both windows open")
     this.conclude(flight, "RefreshFailed", failure, until)
   }
 
@@ -546,7 +521,12 @@ export class Model {
     return { id: ++this.failures, tag, reason, request, retryAt }
   }
 
-  private conclude(flight: Flight, _tag: "RefreshFailed" | "Rejected", failure: Failure, retryAt: number): void {
+  private conclude(
+    flight: Flight,
+    _tag: "RefreshFailed" | "Rejected",
+    failure: Failure,
+    retryAt: number
+  ): void {
     const { waiters } = flight
     if (this.tokenInHand !== undefined) this.coverage.hit(`${_tag} behind a token in hand`)
     if (flight.unwanted) this.coverage.hit("cleared, and failed")
@@ -571,10 +551,3 @@ export class Model {
     }
   }
 }
-
-export type Instant =
-  | "refresh due"
-  | "expiry"
-  | "the window's end"
-  | "the guard's end"
-  | "the flight's next step"

@@ -10,7 +10,7 @@ import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
-import type { Request, Setting } from "./Model.js"
+import type { Setting } from "./predictions.js"
 import type { Answer, Result, Script } from "./Server.js"
 import { VirtualTime } from "./VirtualTime.js"
 
@@ -22,6 +22,14 @@ export interface Ended {
   readonly exit: Exit.Exit<AccessToken.AccessToken, TokenError.TokenError>
 }
 
+/** A request as the grant saw it. */
+export interface SeenRequest {
+  readonly at: number
+  readonly accessToken: string | undefined
+  readonly refreshToken: string | undefined
+  readonly presentedAt: number | undefined
+}
+
 /** What the bug of a grant dies of. */
 export class Bug {
   constructor(readonly request: number) {}
@@ -30,7 +38,7 @@ export class Bug {
 /** The real thing: a provider over a scripted grant, with everybody who calls it. */
 export class World {
   readonly ended = new Map<number, Ended>()
-  readonly requests: Array<Request> = []
+  readonly requests: Array<SeenRequest> = []
   readonly events: Array<TokenEvent.TokenEvent> = []
   /** Tokens that callers got, in the order of their first appearance. */
   readonly tokens: Array<AccessToken.AccessToken> = []
@@ -126,10 +134,10 @@ export class World {
 
   private run<A, E>(effect: Effect.Effect<A, E>): Fiber.RuntimeFiber<A, E> {
     // Not at once: callers that come in one burst are all there before the first of them runs.
-    return Runtime.runFork(this.runtime)(
-      Effect.withMaxOpsBeforeYield(effect, this.setting.opsBeforeYield),
-      { scheduler: this.time.scheduler, immediate: false }
-    )
+    return Runtime.runFork(this.runtime)(Effect.withMaxOpsBeforeYield(effect, this.setting.opsBeforeYield), {
+      scheduler: this.time.scheduler,
+      immediate: false
+    })
   }
 
   /** Runs what must not have to wait for the clock. */
@@ -155,7 +163,8 @@ export class World {
       this.ended.set(caller, { at, exit })
       if (Exit.isSuccess(exit)) {
         const token = exit.value
-        if (AccessToken.isExpiredAt(token, at)) this.breaches.push(`caller #${caller} was given an expired token`)
+        if (AccessToken.isExpiredAt(token, at))
+          this.breaches.push(`caller #${caller} was given an expired token`)
         if (!this.tokens.some((other) => AccessToken.isSameValue(token, other))) this.tokens.push(token)
       }
       watch({ at, exit })
@@ -172,7 +181,9 @@ export class World {
           if (presented !== undefined && isConclusive(result)) this.inDoubt.delete(presented)
           return this.answer(result, number)
         })
-        return delay === "at once" ? arrival : Effect.zipRight(this.time.sleep(Duration.millis(delay)), arrival)
+        return delay === "at once"
+          ? arrival
+          : Effect.zipRight(this.time.sleep(Duration.millis(delay)), arrival)
       },
       () => Effect.sync(() => this.inFlight--)
     )
@@ -210,7 +221,8 @@ export class World {
     const mark = markOf(number)
     switch (result._tag) {
       case "Token": {
-        const value = result.sameValue && this.issuedValue !== undefined ? this.issuedValue : `token-${number}`
+        const value =
+          result.sameValue && this.issuedValue !== undefined ? this.issuedValue : `token-${number}`
         this.issuedValue = value
         return Effect.succeed({
           value: Redacted.make(value),
@@ -224,7 +236,9 @@ export class World {
         const { reason, status, wish } = result
         const retryAt = DateTime.unsafeMake(this.time.unsafeCurrentTimeMillis() + (wish ?? 0))
         const description = mark
-        return Effect.fail(new TokenError.TransientFailure({ provider, reason, status, retryAt, description }))
+        return Effect.fail(
+          new TokenError.TransientFailure({ provider, reason, status, retryAt, description })
+        )
       }
       case "InvalidTokenResponse":
         return Effect.fail(
@@ -233,7 +247,9 @@ export class World {
       case "StoreFailure":
         return Effect.fail(new TokenError.StoreFailure({ provider, reason: "Unavailable", key: mark }))
       case "CredentialRejected":
-        return Effect.fail(new TokenError.CredentialRejected({ provider, reason: "InvalidClient", code: mark }))
+        return Effect.fail(
+          new TokenError.CredentialRejected({ provider, reason: "InvalidClient", code: mark })
+        )
       case "InvalidConfiguration":
         return Effect.fail(
           new TokenError.InvalidConfiguration({

@@ -14,6 +14,3 @@ export class Coverage {
     return [...this.counts].sort(([a], [b]) => (a < b ? -1 : 1))
   }
 }
-
-/** For runs that nobody counts, such as those that shrink a counter-example. */
-export const uncounted = (): Coverage => new Coverage()

@@ -1,7 +1,7 @@
 /** The part of `oidc-provider` that is used here; the package brings no types. */
 declare module "oidc-provider" {
-  import type { RequestListener } from "node:http"
   import type { JsonWebKey } from "node:crypto"
+  import type { IncomingMessage, RequestListener } from "node:http"
 
   export interface Client {
     readonly clientId: string
@@ -25,7 +25,7 @@ declare module "oidc-provider" {
   }
 
   export interface Context {
-    readonly req: import("node:http").IncomingMessage
+    readonly req: IncomingMessage
     readonly oidc?: { readonly client?: Client; readonly params?: Readonly<Record<string, unknown>> }
   }
 

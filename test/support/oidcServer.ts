@@ -3,7 +3,6 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { generateKeyPairSync } from "node:crypto"
 import type { IncomingMessage } from "node:http"
@@ -60,8 +59,8 @@ export interface OidcServer {
   readonly tokenRequests: (client?: string) => ReadonlyArray<TokenRequest>
   /** The requests for metadata so far. */
   readonly metadataRequests: () => number
-  /** Looks a token up among those that were issued, as introspection does. */
-  readonly lookUp: (token: string) => Effect.Effect<Option.Option<Seen>>
+  /** Looks a token up among those that were issued, as introspection does; nothing where it is good no more. */
+  readonly lookUp: (token: string) => Promise<Seen | undefined>
   /** Revokes every opaque token of a client that is still good, and says how many those were. */
   readonly revoke: (client: string) => Effect.Effect<number>
   /** From now on token requests are answered only after this time. */
@@ -115,8 +114,7 @@ export const make = (options: Options): Effect.Effect<OidcServer, never, Scope.S
         answer()
       }
     })
-    const find = (token: string) =>
-      Effect.promise(async () => Option.fromNullable(await state.provider?.ClientCredentials.find(token)))
+    const find = async (token: string) => state.provider?.ClientCredentials.find(token)
     return {
       issuer: server.origin,
       tokenUrl: `${server.origin}/token`,
@@ -125,25 +123,17 @@ export const make = (options: Options): Effect.Effect<OidcServer, never, Scope.S
           .filter((request) => client === undefined || request.client === client)
           .map((request) => ({ ...request })),
       metadataRequests: () => state.metadataRequests,
-      lookUp: (token) =>
-        Effect.map(
-          find(token),
-          Option.map(({ aud, clientId, scope }): Seen => ({ client: clientId, scope, audience: aud }))
-        ),
+      lookUp: async (value) => {
+        const token = await find(value)
+        return token && { client: token.clientId, scope: token.scope, audience: token.aud }
+      },
       revoke: (client) =>
-        Effect.map(
-          Effect.forEach(
-            issued.filter(({ clientId }) => clientId === client),
-            ({ jti }) =>
-              Effect.flatMap(find(jti), (token) =>
-                Effect.as(
-                  Effect.promise(async () => Option.getOrUndefined(token)?.destroy()),
-                  Option.isSome(token)
-                )
-              )
-          ),
-          (revoked) => revoked.filter(Boolean).length
-        ),
+        Effect.promise(async () => {
+          const values = issued.filter(({ clientId }) => clientId === client).map(({ jti }) => jti)
+          const good = (await Promise.all(values.map(find))).filter((token) => token !== undefined)
+          await Promise.all(good.map((token) => token.destroy()))
+          return good.length
+        }),
       answerAfter: (delay) => Effect.sync(() => void (state.delay = Duration.toMillis(delay))),
       stop: server.stop,
       start: server.start

@@ -1,9 +1,7 @@
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
-import type { Seen } from "./oidcServer.js"
 import * as LoopbackServer from "./loopbackServer.js"
+import type { Seen } from "./oidcServer.js"
 
 /** What the API has seen of its callers. */
 export interface Traffic {
@@ -25,27 +23,25 @@ export interface ProtectedApi {
  * know. Runs as long as the scope is open, on a free port.
  */
 export const make = (options: {
-  readonly lookUp: (token: string) => Effect.Effect<Option.Option<Seen>>
+  readonly lookUp: (token: string) => Promise<Seen | undefined>
 }): Effect.Effect<ProtectedApi, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const run = Runtime.runPromise(yield* Effect.runtime())
     const tokens = new Set<string>()
     const count = { accepted: 0, refused: 0 }
-    const lookUp = async (authorization: string | undefined): Promise<Option.Option<Seen>> => {
+    const lookUp = async (authorization: string | undefined): Promise<Seen | undefined> => {
       const [, token] = /^Bearer (\S+)$/.exec(authorization ?? "") ?? []
-      if (token === undefined) return Option.none()
-      const seen = await run(options.lookUp(token))
-      if (Option.isSome(seen)) tokens.add(token)
+      const seen = token === undefined ? undefined : await options.lookUp(token)
+      if (token !== undefined && seen !== undefined) tokens.add(token)
       return seen
     }
     const server = yield* LoopbackServer.make(() => (request, response) => {
       void lookUp(request.headers.authorization).then((seen) => {
-        if (Option.isNone(seen)) {
+        if (seen === undefined) {
           count.refused++
           response.writeHead(401, { "www-authenticate": 'Bearer error="invalid_token"' }).end()
         } else {
           count.accepted++
-          response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(seen.value))
+          response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(seen))
         }
       })
     })

@@ -26,6 +26,8 @@ export interface UnderTest {
   readonly events: Array<TokenEvent.TokenEvent>
   /** Closes the provider's scope. */
   readonly close: Effect.Effect<void>
+  /** The same, and dies if that takes time. */
+  readonly closeAtOnce: Effect.Effect<void>
 }
 
 export interface Options {
@@ -65,7 +67,11 @@ export const begin = (options: Options): Effect.Effect<UnderTest, never, Scope.S
       Effect.withRandom(options.random ?? Random.fixed([0.5])),
       Effect.orDie
     )
-    return { provider, server, events, close: Scope.close(scope, Exit.void) }
+    const close = Scope.close(scope, Exit.void)
+    const closeAtOnce = Effect.flatMap(Effect.fork(close), (closing) =>
+      Effect.flatMap(outcome(closing), (exit) => exit ?? Effect.dieMessage("to close the scope takes time"))
+    )
+    return { provider, server, events, close, closeAtOnce }
   })
 
 /** The chance of one seed. */

@@ -1,0 +1,219 @@
+import { spawn } from "node:child_process"
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
+import { availableParallelism, tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+/** A fault of one line, and the promise that it breaks. */
+export interface Fault {
+  /** The law or statement, as the names of its tests begin. */
+  readonly law: string
+  /** The file, as a path from the root of the project. */
+  readonly file: string
+  /** What stands there, exactly once. */
+  readonly find: string
+  readonly replace: string
+  /** The test files that should notice. */
+  readonly tests: ReadonlyArray<string>
+  /** What the names of the tests that should notice begin with. */
+  readonly named: string
+}
+
+/** What came of a run: the first failed test, if one failed; or why nothing can be said. */
+export type Verdict =
+  | { readonly _tag: "Passed"; readonly tests: number }
+  | { readonly _tag: "Failed"; readonly test: string }
+  | { readonly _tag: "Broken"; readonly why: string }
+
+interface Report {
+  readonly testResults: ReadonlyArray<{
+    readonly name: string
+    readonly message: string
+    readonly assertionResults: ReadonlyArray<{ readonly status: string; readonly fullName: string }>
+  }>
+}
+
+const project = fileURLToPath(new URL("../..", import.meta.url))
+
+/** What a test run needs of the project. */
+const parts = ["src", "test", "scripts", "package.json", "vitest.config.ts", "tsconfig.base.json"]
+
+/** The longest time of one run. A fault may make the tests hang beyond their own timeouts. */
+const patience = 120_000
+
+/** A pattern for the full names of tests: the name of a group may stand before the law. */
+export const patternOf = (names: Iterable<string>): string =>
+  `(^| )(${[...new Set(names)].map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")})[ ,:]`
+
+/** A copy of the project that may be broken. */
+export class Copy {
+  private constructor(
+    private readonly project: string,
+    private readonly root: string
+  ) {}
+
+  static async make(project: string, root: string): Promise<Copy> {
+    await mkdir(root, { recursive: true })
+    for (const part of parts) await cp(join(project, part), join(root, part), { recursive: true })
+    await symlink(join(project, "node_modules"), join(root, "node_modules"), "junction")
+    // a cache of its own: the copies run side by side, and node_modules is everybody's
+    await writeFile(
+      join(root, "vitest.copy.config.ts"),
+      [
+        'import { mergeConfig } from "vitest/config"',
+        'import config from "./vitest.config.js"',
+        'export default mergeConfig(config, { cacheDir: ".cache", test: { testTimeout: 10_000, hookTimeout: 10_000 } })'
+      ].join("\n")
+    )
+    return new Copy(project, root)
+  }
+
+  /** Runs the tests of some files whose names fit a pattern, up to the first that fails. */
+  async test(files: ReadonlyArray<string>, pattern: string, workers = 1): Promise<Verdict> {
+    const report = join(this.root, "report.json")
+    await rm(report, { force: true })
+    const args = ["--config", "vitest.copy.config.ts", "--reporter=json", `--outputFile=${report}`]
+    const limits = ["--bail=1", `--maxWorkers=${workers}`, "--minWorkers=1"]
+    const { code, output } = await run(this.root, [
+      "run",
+      ...files,
+      "--testNamePattern",
+      pattern,
+      ...args,
+      ...limits
+    ])
+    const text = await readFile(report, "utf8").catch(() => undefined)
+    if (text === undefined) {
+      return code === undefined
+        ? { _tag: "Failed", test: `no test ended within ${patience / 1000} s` }
+        : { _tag: "Broken", why: output.slice(-2000) }
+    }
+    const { testResults }: Report = JSON.parse(text) as Report
+    const results = testResults.flatMap(({ assertionResults }) => assertionResults)
+    const failed = results.find(({ status }) => status === "failed")
+    if (failed !== undefined) return { _tag: "Failed", test: failed.fullName }
+    const passed = results.filter(({ status }) => status === "passed").length
+    if (code === 0 && passed > 0) return { _tag: "Passed", tests: passed }
+    const why = testResults.map(({ message }) => message).find((message) => message !== "")
+    return { _tag: "Broken", why: why ?? (passed === 0 ? "no test has such a name" : output.slice(-2000)) }
+  }
+
+  /** Runs the tests that should notice a fault, with the fault in place. */
+  async plant(fault: Fault): Promise<Verdict> {
+    const path = join(this.root, fault.file)
+    const text = await readFile(join(this.project, fault.file), "utf8")
+    await writeFile(path, planted(text, fault))
+    try {
+      return await this.test(fault.tests, patternOf([fault.named]))
+    } finally {
+      await writeFile(path, text)
+    }
+  }
+}
+
+/** The text with the fault in it. */
+export const planted = (text: string, { file, find, replace }: Fault): string => {
+  const found = text.split(find).length - 1
+  if (found !== 1) throw new Error(`${file}: found ${found} times instead of once: ${find}`)
+  return text.replace(find, () => replace)
+}
+
+/** Runs vitest; without a code where it had to be ended. */
+function run(
+  root: string,
+  args: ReadonlyArray<string>
+): Promise<{ readonly code: number | undefined; readonly output: string }> {
+  return new Promise((resolve, reject) => {
+    const vitest = join(root, "node_modules", "vitest", "vitest.mjs")
+    const child = spawn(process.execPath, [vitest, ...args], {
+      cwd: root,
+      env: { ...process.env, CI: "true" }
+    })
+    let output = ""
+    let isLate = false
+    const timer = setTimeout(() => {
+      isLate = true
+      child.kill("SIGKILL")
+    }, patience)
+    const listen = (chunk: Buffer) => (output += chunk.toString())
+    child.stdout.on("data", listen)
+    child.stderr.on("data", listen)
+    child.on("error", reject)
+    child.on("close", (code) => {
+      clearTimeout(timer)
+      resolve({ code: isLate || code === null ? undefined : code, output })
+    })
+  })
+}
+
+/**
+ * Plants the faults, or those that the filters name by their law or by where they are, one at a time in copies of the
+ * project, and tells who noticed. Unless each was noticed, the process exits with a failure.
+ */
+export async function plantAll(faults: ReadonlyArray<Fault>, filters: ReadonlyArray<string>): Promise<void> {
+  const chosen = faults.filter(
+    ({ file, law }) =>
+      filters.length === 0 || filters.some((filter) => law === filter || file.startsWith(filter))
+  )
+  if (chosen.length === 0) throw new Error(`no fault fits: ${filters.join(", ")}`)
+
+  const misplaced: Array<string> = []
+  for (const fault of chosen) {
+    try {
+      planted(await readFile(join(project, fault.file), "utf8"), fault)
+    } catch (error) {
+      misplaced.push(String(error))
+    }
+  }
+  if (misplaced.length > 0) {
+    console.error(`these faults have to be written anew:\n${misplaced.join("\n")}`)
+    process.exitCode = 1
+    return
+  }
+
+  const room = await mkdtemp(join(tmpdir(), "effect-oauth-mutants-"))
+  const workers = Math.max(2, Math.min(4, availableParallelism()))
+  const start = performance.now()
+  const took = () => `${((performance.now() - start) / 1000).toFixed(0)} s`
+  try {
+    const copies = await Promise.all(
+      Array.from({ length: workers }, (_, i) => Copy.make(project, join(room, String(i))))
+    )
+    const [first] = copies
+    if (first === undefined) throw new Error("no copy")
+
+    const files = [...new Set(chosen.flatMap(({ tests }) => tests))]
+    const baseline = await first.test(files, patternOf(chosen.map(({ law, named }) => named)), workers)
+    if (baseline._tag !== "Passed") {
+      throw new Error(
+        `without a fault the tests do not pass: ${baseline._tag === "Failed" ? baseline.test : baseline.why}`
+      )
+    }
+    console.log(`${baseline.tests} tests pass without a fault (${took()}); planting ${chosen.length}`)
+
+    const verdicts = new Map<Fault, Verdict>()
+    const queue = [...chosen]
+    await Promise.all(
+      copies.map(async (copy) => {
+        for (let fault = queue.shift(); fault !== undefined; fault = queue.shift()) {
+          verdicts.set(fault, await copy.plant(fault))
+        }
+      })
+    )
+
+    let survivors = 0
+    for (const fault of chosen) {
+      const verdict = verdicts.get(fault)
+      const isCaught = verdict?._tag === "Failed"
+      if (!isCaught) survivors++
+      console.log(`\n${isCaught ? "caught  " : "SURVIVED"}  ${fault.law}  ${fault.file}`)
+      console.log(`    - ${fault.find.trim()}\n    + ${fault.replace.trim()}`)
+      if (verdict?._tag === "Failed") console.log(`    by: ${verdict.test}`)
+      if (verdict?._tag === "Broken") console.log(`    the tests did not run: ${verdict.why}`)
+    }
+    console.log(`\n${chosen.length - survivors} of ${chosen.length} faults caught, in ${took()}`)
+    if (survivors > 0) process.exitCode = 1
+  } finally {
+    await rm(room, { recursive: true, force: true, maxRetries: 3 })
+  }
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { causeOfFailure } from "../../src/wire/networkFailure.js"
+import { clients } from "../support/clients.js"
+import { selfSigned } from "../support/certificate.js"
+import { ask } from "../support/exchange.js"
+import type { Reply } from "../support/httpServer.js"
+import * as HttpServer from "../support/httpServer.js"
+
+const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+
+const breaks: ReadonlyArray<{ readonly title: string; readonly reply: Reply }> = [
+  { title: "resets before it answers", reply: ({ socket }) => socket.resetAndDestroy() },
+  { title: "closes before it answers", reply: ({ socket }) => socket.end() },
+  {
+    title: "resets in its body",
+    reply: ({ socket }) => socket.write(`${head}{"access`, () => setTimeout(() => socket.resetAndDestroy(), 20))
+  },
+  { title: "closes in its body", reply: ({ socket }) => socket.end(`${head}{"access_token":"a-token"}`) },
+  {
+    title: "closes between chunks",
+    reply: ({ socket }) => socket.end("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n")
+  },
+  { title: "speaks something else than HTTP", reply: ({ socket }) => socket.end("SSH-2.0-OpenSSH_9.6\r\n") },
+  {
+    title: "has headers without end",
+    reply: ({ socket }) => socket.end(`HTTP/1.1 200 OK\r\n${`X-A: ${"a".repeat(1000)}\r\n`.repeat(1000)}`)
+  }
+]
+
+describe.each(clients)("a server that is not there or breaks off, by $client", ({ layer }) => {
+  it.scopedLive("a refused connection: the request never left", () =>
+    Effect.gen(function* () {
+      const gone = yield* Effect.scoped(HttpServer.make(HttpServer.token))
+      expect(yield* Effect.flip(ask(gone.url))).toMatchObject({
+        _tag: "TransientFailure",
+        reason: "NotSent",
+        isRetryable: true
+      })
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("a certificate that nobody vouches for: the request never left", () =>
+    Effect.gen(function* () {
+      const server = yield* HttpServer.make(HttpServer.token, { tls: selfSigned() })
+      const error = yield* Effect.flip(ask(server.url))
+      expect(error).toMatchObject({ _tag: "TransientFailure", reason: "NotSent" })
+      expect(server.connections.map((connection) => connection.received()).join("")).toBe("")
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("a server that speaks no TLS: the request never left", () =>
+    Effect.gen(function* () {
+      const server = yield* HttpServer.make(() => undefined)
+      const url = new URL(server.url.href.replace("http:", "https:"))
+      const fiber = yield* Effect.fork(Effect.flip(ask(url)))
+      yield* Effect.repeat(Effect.sleep("10 millis"), {
+        until: () => server.connections.some((connection) => connection.received() !== "")
+      })
+      server.connections[0]!.socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")
+      expect(yield* Fiber.join(fiber)).toMatchObject({ _tag: "TransientFailure", reason: "NotSent" })
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive.each(breaks)("a server that $title: no answer", ({ reply }) =>
+    Effect.gen(function* () {
+      const server = yield* HttpServer.make(reply)
+      const error = yield* Effect.flip(ask(server.url))
+      expect(error).toMatchObject({ _tag: "TransientFailure", reason: "NoAnswer", provider: "test/Api" })
+      expect(error).not.toHaveProperty("status")
+      expect(server.requests).toHaveLength(1)
+    }).pipe(Effect.provide(layer))
+  )
+})
+
+describe("what an HTTP client's error says of a request", () => {
+  const error = (code: string, more: object = {}) => Object.assign(new Error(), { code, ...more })
+
+  it.each([
+    error("ENOTFOUND", { syscall: "getaddrinfo" }),
+    error("EAI_AGAIN", { syscall: "getaddrinfo" }),
+    error("ECONNREFUSED", { syscall: "connect" }),
+    error("ETIMEDOUT", { syscall: "connect" }),
+    error("ECONNRESET", { syscall: "connect" }),
+    error("EACCES", { syscall: "connect" }),
+    error("UND_ERR_CONNECT_TIMEOUT"),
+    error("CERT_HAS_EXPIRED"),
+    error("ERR_TLS_CERT_ALTNAME_INVALID"),
+    error("UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
+    error("SELF_SIGNED_CERT_IN_CHAIN"),
+    error("ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION"),
+    new TypeError("fetch failed", { cause: error("ECONNREFUSED") }),
+    new Error("", { cause: new Error("", { cause: error("ENOTFOUND") }) }),
+    Object.assign(new AggregateError([], ""), { code: "ECONNREFUSED" })
+  ])("%o: it never left", (error) => {
+    expect(causeOfFailure(error)).toBe("NotSent")
+  })
+
+  it.each([
+    error("ECONNRESET", { syscall: "read" }),
+    error("EPIPE", { syscall: "write" }),
+    error("ETIMEDOUT", { syscall: "read" }),
+    error("UND_ERR_SOCKET"),
+    error("UND_ERR_HEADERS_TIMEOUT"),
+    error("HPE_INVALID_CONSTANT"),
+    error("ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC"),
+    error("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED"),
+    new TypeError("Failed to fetch"),
+    Object.assign(new Error(), { code: 7 }),
+    Object.assign(new Error(), { code: "" }),
+    "ECONNREFUSED",
+    undefined,
+    null
+  ])("%o: it may have left", (error) => {
+    expect(causeOfFailure(error)).toBe("NoAnswer")
+  })
+
+  it("a chain of causes that bites its tail is followed once", () => {
+    const snake = new Error()
+    snake.cause = new Error("", { cause: snake })
+    expect(causeOfFailure(snake)).toBe("NoAnswer")
+  })
+})

@@ -1,0 +1,249 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
+import * as Redacted from "effect/Redacted"
+import type { TokenError } from "effect-oauth"
+import { ClientAuthentication } from "effect-oauth"
+import { clean } from "../../src/wire/clean.js"
+import { clientId, clientSecret } from "../support/exchange.js"
+import { outcomeOf } from "../support/outcome.js"
+import { renderings } from "../support/renderings.js"
+
+/** What must not be in a log: controls, line breaks, overrides of direction, invisible letters, halves of letters. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u3164\ufe00-\ufe0f]/u
+
+const failureOf = (status: number, body: unknown): Effect.Effect<TokenError.TokenError> =>
+  Effect.map(
+    outcomeOf({ status, headers: {}, body: typeof body === "string" ? body : JSON.stringify(body) }),
+    (outcome) => Either.getOrThrow(Either.flip(outcome))
+  )
+
+/** Every text that an error shows, its line breaks as a printer makes them aside. */
+const expectClean = (error: TokenError.TokenError) => {
+  expect(error.message).not.toMatch(unprintable)
+  expect(error.message.length).toBeLessThan(1000)
+  for (const text of renderings(error)) {
+    expect(text).not.toContain("canary")
+    expect(text.replace(/[\n\t]/g, "")).not.toMatch(unprintable)
+  }
+}
+
+describe("S20 an error is one under any status", () => {
+  it.effect.each([200, 201, 302, 400, 401, 500])("S20 an error under %d is a failure", (status) =>
+    Effect.gen(function* () {
+      const error = yield* failureOf(status, { error: "unheard_of", access_token: "canary-token" })
+      expect(error._tag).toBe(status === 500 ? "TransientFailure" : "CredentialRejected")
+      expectClean(error)
+    })
+  )
+
+  it.effect("S20 but not one that says nothing", () =>
+    Effect.gen(function* () {
+      for (const error of ["", " ", null, false, 0, [], {}]) {
+        const body = JSON.stringify({ access_token: "a-token", error })
+        expect(Either.isRight(yield* outcomeOf({ status: 200, headers: {}, body }))).toBe(true)
+      }
+    })
+  )
+
+  it.effect.each([200, 302, 400, 401, 403, 404, 429, 500, 502, 503])(
+    "S20 a page under %d is a typed error that does not repeat it",
+    (status) =>
+      Effect.gen(function* () {
+        const pages = [
+          "<!DOCTYPE html><title>canary</title><p>error=canary</p>",
+          "<html><body>{\"error\":\"canary\",\"error_description\":\"canary\"}</body></html>",
+          "\ufeff \r\n<?xml version='1.0'?><error>canary</error>",
+          "canary",
+          "canary: canary\r\n\r\ncanary",
+          "canary=<html>error=canary</html>"
+        ]
+        for (const page of pages) {
+          const error = yield* failureOf(status, page)
+          expect(error).not.toHaveProperty("code")
+          expect(error._tag === "InvalidTokenResponse" || !("description" in error)).toBe(true)
+          expectClean(error)
+        }
+      })
+  )
+})
+
+const hostile: ReadonlyArray<readonly [what: string, text: string, cleaned: string]> = [
+  ["line breaks", "a\r\nb\nc\rd", "a b c d"],
+  ["line breaks of Unicode", "a\u2028b\u2029c\u0085d", "a b c d"],
+  ["a forged line of a log", "no\r\n2030-01-01 INFO all is well", "no 2030-01-01 INFO all is well"],
+  ["escapes of a terminal", "\x1b[31mred\x1b[0m\x1b]0;title\x07", "[31mred [0m ]0;title"],
+  ["escapes of eight bits", "\x9b31mred", "31mred"],
+  ["a NUL, a backspace, a tab", "a\0b\bc\td", "a b c d"],
+  ["overrides of direction", "\u202egnp.exe\u2066x\u2069", "gnp.exe x"],
+  ["marks of direction", "a\u200e\u200fb\u061cc", "a b c"],
+  ["invisible letters", "a\u200b\u2060\ufeff\u00adb", "a b"],
+  ["tags", "a\u{e0041}\u{e0042}b", "a b"],
+  ["a lone surrogate", "a\ud800b\udc00", "a b"],
+  ["other languages", "Ungültig: ключ 鍵 \u{1f511}", "Ungültig: ключ 鍵 \u{1f511}"]
+]
+
+describe("S21 what a server says", () => {
+  it.effect.each(hostile)("S21 loses %s", ([_, text, cleaned]) =>
+    Effect.gen(function* () {
+      const error = yield* failureOf(400, { error: text, error_description: text })
+      expect(error).toMatchObject({ code: cleaned, description: cleaned })
+      expectClean(error)
+    })
+  )
+
+  it.effect("S21 is cut, a code to 100 characters and a description to 300", () =>
+    Effect.gen(function* () {
+      const text = "a".repeat(100_000)
+      const error = yield* failureOf(400, { error: text, error_description: text })
+      expect(error).toMatchObject({ code: `${"a".repeat(100)}…`, description: `${"a".repeat(300)}…` })
+      expectClean(error)
+    })
+  )
+
+  it.effect("S21 is not cut in the middle of a letter", () =>
+    Effect.gen(function* () {
+      const error = yield* failureOf(400, { error: `a${"\u{1f511}".repeat(200)}` })
+      expect(error).toMatchObject({ code: `a${"\u{1f511}".repeat(49)}…` })
+    })
+  )
+
+  it.effect("S21 says nothing where nothing of it remains", () =>
+    Effect.gen(function* () {
+      const error = yield* failureOf(400, { error: "\0\x1b", error_description: "\u200b\u202e" })
+      expect(error).not.toHaveProperty("code")
+      expect(error).not.toHaveProperty("description")
+      expect(error.message).toBe("test/Api: the credential was rejected: Refused (status 400)")
+    })
+  )
+})
+
+/** A text with something between any two of its characters. */
+const interspersed = (text: string, between: string) => [...text].join(between)
+
+const basicPair = Buffer.from(
+  [clientId, clientSecret].map((text) => new URLSearchParams({ "": text }).toString().slice(1)).join(":")
+).toString("base64")
+
+const jsonEscaped = JSON.stringify(clientSecret).slice(1, -1)
+
+const asciiEscaped = jsonEscaped.replace(/[^ -~]/g, (unit) => `\\u00${unit.charCodeAt(0).toString(16)}`)
+
+const echoes: ReadonlyArray<readonly [how: string, echo: string]> = [
+  ["as it is", clientSecret],
+  ["percent-encoded", encodeURIComponent(clientSecret)],
+  ["percent-encoded in lower case", encodeURIComponent(clientSecret).replace(/%../g, (octet) => octet.toLowerCase())],
+  ["form-encoded", new URLSearchParams({ client_secret: clientSecret }).toString()],
+  ["escaped for JSON", jsonEscaped],
+  ["escaped for JSON with its slashes", jsonEscaped.replaceAll("/", "\\/")],
+  ["escaped for JSON in ASCII", asciiEscaped],
+  [
+    "escaped for HTML",
+    clientSecret.replace(/[&<>"']/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c] ?? "&#39;")
+  ],
+  ["in base64", Buffer.from(clientSecret).toString("base64")],
+  ["in base64 for URLs", Buffer.from(clientSecret).toString("base64url")],
+  ["as the Basic pair", `Basic ${basicPair}`],
+  ["as the Basic pair, percent-encoded", encodeURIComponent(basicPair)],
+  ["with line breaks in it", interspersed(clientSecret, "\r\n")],
+  ["with NULs in it", interspersed(clientSecret, "\0")],
+  ["with invisible letters in it", interspersed(clientSecret, "\u200b")],
+  ["with overrides of direction in it", interspersed(clientSecret, "\u202e\u202d")],
+  ["with one line break in it", clientSecret.replace("canary-tail", "canary\n-tail")],
+  ["twice", `${clientSecret} and ${clientSecret}`],
+  ["twice and on end", clientSecret + clientSecret],
+  ["the refresh token", "canary-refresh-token"]
+]
+
+/** Where in a text of what length the echo stands. */
+const places = (echo: string): ReadonlyArray<string> => [
+  echo,
+  `the request was ${echo}, which is wrong`,
+  `${"x".repeat(280)}${echo}`,
+  `${"x".repeat(8_192 - 10)}${echo}`,
+  `${"\n".repeat(8_000)}${"x".repeat(150)}${echo}${"y".repeat(100_000)}`,
+  echo.repeat(1000)
+]
+
+/** Beginnings of the secret, in each of its spellings, that are too long for chance. */
+const traces = [
+  clientSecret,
+  encodeURIComponent(clientSecret),
+  Buffer.from(clientSecret).toString("base64"),
+  basicPair,
+  "canary-refresh-token"
+].flatMap((spelling) => [spelling.slice(0, 8), spelling.replace(/=+$/, "").slice(-8)])
+
+const squeezed = (text: string) => text.replace(/[\s\p{Cc}\p{Cf}]/gu, "")
+
+describe("S21 a secret that the server says back", () => {
+  it.effect.each(echoes)("S21 %s is blotted out, wherever it stands", ([_, echo]) =>
+    Effect.gen(function* () {
+      for (const text of places(echo)) {
+        for (const body of [
+          { error: text, error_description: text },
+          { errorCode: text, errorSummary: text },
+          { error: { message: text, status: text } },
+          `error=${encodeURIComponent(text)}&error_description=${encodeURIComponent(text)}`
+        ]) {
+          for (const status of [200, 400, 503]) {
+            for (const rendered of renderings(yield* failureOf(status, body))) {
+              for (const trace of traces) expect(squeezed(rendered)).not.toContain(squeezed(trace))
+            }
+          }
+        }
+      }
+    })
+  )
+
+  it.effect("S21 tokens that an error names as such are blotted out, too", () =>
+    Effect.gen(function* () {
+      const tokens = {
+        access_token: "canary-access",
+        refresh_token: "canary-refresh",
+        id_token: "canary-identity",
+        client_secret: "canary-secret",
+        authed_user: { access_token: "canary-user" }
+      }
+      const error_description = `they are ${JSON.stringify(tokens)}`
+      expectClean(yield* failureOf(400, { error: "invalid_grant", error_description, ...tokens }))
+    })
+  )
+
+  it("S21 whatever the secret, whatever is around it, no spelling of it remains", () => {
+    const secret = FastCheck.oneof(
+      FastCheck.string({ unit: "grapheme", minLength: 8, maxLength: 60 }),
+      FastCheck.string({ unit: "binary", minLength: 8, maxLength: 60 }),
+      FastCheck.base64String({ minLength: 8, maxLength: 60 })
+    )
+    const around = FastCheck.string({ unit: "binary", maxLength: 50 })
+    const spelled = FastCheck.constantFrom(
+      (secret: string) => secret,
+      (secret: string) => encodeURIComponent(secret),
+      (secret: string) => new URLSearchParams({ "": secret }).toString().slice(1),
+      (secret: string) => JSON.stringify(secret).slice(1, -1),
+      (secret: string) => Buffer.from(secret).toString("base64").replace(/=+$/, ""),
+      (secret: string) => interspersed(secret, "\n")
+    )
+    FastCheck.assert(
+      FastCheck.property(secret, around, around, spelled, (secret, before, after, spelled) => {
+        const cleaned = clean(before + spelled(secret) + after, [Redacted.make(secret)], 300)
+        expect(cleaned).not.toMatch(unprintable)
+        expect(cleaned.length).toBeLessThanOrEqual(301)
+        const rest = secret.replace(new RegExp(unprintable, "gu"), "")
+        if (rest.length >= 8) expect(cleaned).not.toContain(rest)
+      }),
+      { numRuns: 5_000 }
+    )
+  })
+
+  it("S21 a secret in the method's other encodings is known, too", () => {
+    for (const encoding of ["form", "raw"] as const) {
+      const basic = ClientAuthentication.basic(clientId, Redacted.make(clientSecret), encoding)
+      const { authorization, secrets } = ClientAuthentication.apply(basic)
+      const echo = `you sent ${Redacted.value(authorization!)}`
+      expect(clean(echo, secrets, 300)).toBe("you sent Basic <redacted>")
+    }
+  })
+})

@@ -1,0 +1,158 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import { Discovery, GenericOAuth } from "effect-oauth"
+import { isLoopback, isProtected, parseEndpoint } from "../../src/wire/Url.js"
+import { clients } from "../support/clients.js"
+import { ask, clientId, clientSecret, endpoint } from "../support/exchange.js"
+import * as HttpServer from "../support/httpServer.js"
+
+describe("S3 the URL of an endpoint", () => {
+  it.each([
+    "https://login.example.com",
+    "https://login.example.com:8443/oauth/token?p=policy&token_format=jwt",
+    "https://127.0.0.1/token",
+    "https://localhost/token",
+    "HTTPS://LOGIN.EXAMPLE.COM/token"
+  ])("S3 %s is let through", (input) => {
+    expect(parseEndpoint(input, false)).toEqual(Either.right(new URL(input)))
+  })
+
+  it.each(["http://127.0.0.1:8080/token", "http://127.1.2.3/token", "http://[::1]:8080/token"])(
+    "S3 %s is let through only where the caller opted in",
+    (input) => {
+      expect(Either.isLeft(parseEndpoint(input, false))).toBe(true)
+      expect(parseEndpoint(input, true)).toEqual(Either.right(new URL(input)))
+    }
+  )
+
+  it.each([
+    "http://login.example.com/token",
+    "http://localhost:8080/token",
+    "http://localhost.localdomain/token",
+    "http://127.0.0.1.example.com/token",
+    "http://0.0.0.0/token",
+    "http://10.0.0.1/token",
+    "http://169.254.169.254/token",
+    "http://[::]/token",
+    "http://[::ffff:127.0.0.1]/token",
+    "http://[fe80::1]/token",
+    "ftp://127.0.0.1/token",
+    "ws://127.0.0.1/token",
+    "file:///token",
+    "javascript:alert(1)",
+    "data:text/plain,token",
+    "login.example.com/token",
+    "//login.example.com/token",
+    "/token",
+    "https://",
+    ""
+  ])("S3 %j is refused, with loopback opted in or not", (input) => {
+    for (const allowLoopbackHttp of [false, true]) {
+      expect(Either.isLeft(parseEndpoint(input, allowLoopbackHttp))).toBe(true)
+    }
+  })
+
+  it("S3 other spellings of a loopback address are that address", () => {
+    for (const host of ["127.1", "0x7f.0.0.1", "2130706433", "0177.0.0.1", "127.0.0.1.", "[0:0:0:0:0:0:0:1]"]) {
+      expect(isLoopback(new URL(`http://${host}/`).hostname)).toBe(true)
+    }
+  })
+
+  it("S3 what is expected is said, and the input is not repeated", () => {
+    const said = (input: string) => Either.merge(Either.map(parseEndpoint(input, false), String))
+    expect(said("http://canary.example.com")).toContain("https")
+    expect(said("http://127.0.0.1")).toContain("allowLoopbackHttp")
+    expect(said("https://user:canary@example.com")).toContain("user name")
+    for (const input of ["http://canary.example.com", "canary", "https://a:canary@b/", "https://a/?token=canary"]) {
+      expect(said(input)).not.toContain("canary")
+    }
+  })
+
+  it("S3 http is protected on loopback alone", () => {
+    expect(isProtected(new URL("https://example.com"), false)).toBe(true)
+    expect(isProtected(new URL("http://127.0.0.1"), true)).toBe(true)
+    expect(isProtected(new URL("http://127.0.0.1"), false)).toBe(false)
+    expect(isProtected(new URL("http://example.com"), true)).toBe(false)
+    expect(isProtected(new URL("ftp://127.0.0.1"), true)).toBe(false)
+  })
+})
+
+describe.each(clients)("S3 http, by $client", ({ layer }) => {
+  const generic = (tokenUrl: string, allowLoopbackHttp?: boolean) =>
+    GenericOAuth.make("test/Api", {
+      tokenUrl,
+      clientId,
+      clientSecret: Redacted.make(clientSecret),
+      allowLoopbackHttp
+    })
+
+  it.scopedLive.each(["127.0.0.1", "::1"] as const)("S3 an endpoint on %s is asked where the caller opted in", (host) =>
+    Effect.gen(function* () {
+      const server = yield* HttpServer.make(HttpServer.token, { host })
+      const provider = yield* generic(server.url.href, true)
+      expect(Redacted.value((yield* provider.get).value)).toBe("a-token")
+      expect(server.requests).toHaveLength(1)
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("S3 an endpoint on loopback is refused where the caller did not, and nothing is sent", () =>
+    Effect.gen(function* () {
+      const server = yield* HttpServer.make(HttpServer.token)
+      const expected = { _tag: "InvalidConfiguration", issues: [{ path: "tokenUrl" }] }
+      expect(yield* Effect.flip(generic(server.url.href))).toMatchObject(expected)
+      expect(yield* Effect.flip(generic(server.url.href, false))).toMatchObject(expected)
+      expect(server.connections).toHaveLength(0)
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("S3 a name for loopback is refused all the same, by the preset and by the exchange", () =>
+    Effect.gen(function* () {
+      const server = yield* HttpServer.make(HttpServer.token)
+      const url = new URL(server.url)
+      url.hostname = "localhost"
+      expect(yield* Effect.flip(generic(url.href, true))).toMatchObject({ issues: [{ path: "tokenUrl" }] })
+      expect(yield* Effect.flip(ask(url))).toMatchObject({
+        _tag: "InvalidConfiguration",
+        issues: [{ path: "url" }]
+      })
+      expect(server.connections).toHaveLength(0)
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("S3 a token endpoint over http that metadata names is refused, and not asked", () =>
+    Effect.gen(function* () {
+      const target = yield* HttpServer.make(HttpServer.token)
+      const elsewhere = new URL(target.url)
+      elsewhere.hostname = "localhost"
+      const server = yield* HttpServer.make((connection, request) =>
+        HttpServer.json(200, { issuer: `http://${hostOf(request)}`, token_endpoint: elsewhere.href })(
+          connection,
+          request
+        )
+      )
+      const options = { ...endpoint(server.url), issuer: server.origin, allowLoopbackHttp: true }
+      expect(yield* Effect.flip(Discovery.discover(options))).toMatchObject({
+        _tag: "InvalidTokenResponse",
+        reason: "Metadata"
+      })
+      expect(target.connections).toHaveLength(0)
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("S3 an issuer over http is refused where the caller did not opt in, and nothing is sent", () =>
+    Effect.gen(function* () {
+      const server = yield* HttpServer.make(HttpServer.token)
+      const options = { ...endpoint(server.url), issuer: server.origin, allowLoopbackHttp: false }
+      expect(yield* Effect.flip(Discovery.discover(options))).toMatchObject({
+        _tag: "InvalidConfiguration",
+        issues: [{ path: "issuer" }]
+      })
+      expect(server.connections).toHaveLength(0)
+    }).pipe(Effect.provide(layer))
+  )
+})
+
+/** The host that a request was made to. */
+const hostOf = (request: string): string => /\r\nhost: *([^\r]*)/i.exec(request)?.[1] ?? ""

@@ -1,0 +1,113 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import { describe, expect, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/TestClock"
+import { Discovery } from "effect-oauth"
+import { clients } from "../support/clients.js"
+import { ask, endpoint } from "../support/exchange.js"
+import type { Reply } from "../support/httpServer.js"
+import * as HttpServer from "../support/httpServer.js"
+
+const deadline = Duration.millis(300)
+
+const timeout = { _tag: "TransientFailure", reason: "Timeout", provider: "test/Api" }
+
+const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n"
+
+/** Writes a byte now and then, so that the connection is never idle for long. */
+const dripping =
+  (before: string): Reply =>
+  ({ socket }) => {
+    socket.write(before)
+    const drip = setInterval(() => socket.write("a"), 20)
+    socket.on("close", () => clearInterval(drip))
+  }
+
+const stalls: ReadonlyArray<{ readonly title: string; readonly reply: Reply }> = [
+  { title: "accepts and never answers", reply: () => undefined },
+  { title: "stalls in its headers", reply: ({ socket }) => socket.write(head) },
+  { title: "drips its headers", reply: dripping(`${head}X-Drip: `) },
+  { title: "stalls after its headers", reply: ({ socket }) => socket.write(`${head}\r\n`) },
+  { title: "stalls in its body", reply: ({ socket }) => socket.write(`${head}\r\n{"access_token":"`) },
+  { title: "drips its body", reply: dripping(`${head}\r\n{"access_token":"`) },
+  {
+    title: "drips chunks",
+    reply: ({ socket }) => {
+      socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+      const drip = setInterval(() => socket.write("1\r\na\r\n"), 20)
+      socket.on("close", () => clearInterval(drip))
+    }
+  },
+  {
+    title: "stalls in the body of a refusal",
+    reply: ({ socket }) => socket.write(head.replace("200 OK", "401 Unauthorized") + "\r\n")
+  }
+]
+
+describe.each(clients)("S6 the deadline, by $client", ({ layer }) => {
+  it.scopedLive.each(stalls)("S6 a server that $title: the deadline passes, the socket is closed", ({ reply }) =>
+    Effect.gen(function* () {
+      const server = yield* HttpServer.make(reply)
+      expect(yield* Effect.flip(ask(server.url, { deadline }))).toMatchObject(timeout)
+      expect(server.requests).toHaveLength(1)
+      yield* server.connections[0]!.closed
+    }).pipe(Effect.provide(layer))
+  )
+
+  // The socket is not looked at: undici lets go of one that is still being connected by a timeout of its own only.
+  it.scopedLive("S6 connecting counts: a TLS handshake that is never answered", () =>
+    Effect.gen(function* () {
+      const server = yield* HttpServer.make(() => undefined)
+      const url = new URL(server.url.href.replace("http:", "https:"))
+      expect(yield* Effect.flip(ask(url, { deadline }))).toMatchObject(timeout)
+      expect(server.connections[0]!.received()).not.toBe("")
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("S6 metadata has a deadline, too", () =>
+    Effect.gen(function* () {
+      const server = yield* HttpServer.make(() => undefined)
+      const options = { ...endpoint(server.url), issuer: server.origin, allowLoopbackHttp: true, deadline }
+      expect(yield* Effect.flip(Discovery.discover(options))).toMatchObject(timeout)
+      yield* server.connections[0]!.closed
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("S6 a caller that is interrupted closes the socket", () =>
+    Effect.gen(function* () {
+      const server = yield* HttpServer.make(({ socket }) => socket.write(`${head}\r\n{`))
+      const fiber = yield* Effect.fork(ask(server.url))
+      yield* Effect.repeat(Effect.sleep("10 millis"), { until: () => server.requests.length > 0 })
+      yield* Fiber.interrupt(fiber)
+      yield* server.connections[0]!.closed
+    }).pipe(Effect.provide(layer))
+  )
+})
+
+describe("S6 the deadline, by a client that", () => {
+  const url = new URL("https://login.example.com/token")
+  const asking = (client: HttpClient.HttpClient) =>
+    Effect.fork(Effect.flip(Effect.provideService(ask(url), HttpClient.HttpClient, client)))
+
+  it.effect("S6 never answers: the request ends with its deadline, and not before", () =>
+    Effect.gen(function* () {
+      const fiber = yield* asking(HttpClient.make(() => Effect.never))
+      yield* TestClock.adjust("19999 millis")
+      expect(fiber.unsafePoll()).toBeNull()
+      yield* TestClock.adjust("1 millis")
+      expect(yield* Fiber.join(fiber)).toMatchObject(timeout)
+    })
+  )
+
+  it.effect("S6 never lets go of a request: the deadline holds all the same", () =>
+    Effect.gen(function* () {
+      const latch = yield* Effect.makeLatch()
+      const fiber = yield* asking(HttpClient.make(() => Effect.onInterrupt(Effect.never, () => latch.await)))
+      yield* TestClock.adjust("20 seconds")
+      expect(yield* Fiber.join(fiber)).toMatchObject(timeout)
+      yield* latch.open
+    })
+  )
+})
