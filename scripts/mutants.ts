@@ -60,7 +60,7 @@ const faults: ReadonlyArray<Fault> = [
     [flight, ": Exit.fail(opened.error))", ": Exit.interrupt(FiberId.none))"]
   ]),
   ...breaks("L4", "cache/laws-hit-and-flight", [
-    // a caller cannot leave; a caller that leaves ends the flight for all
+    // a caller cannot leave; a caller that leaves ends the flight for all, keeps the lock, leaves half a flight
     [
       cache,
       "Deferred.await(next.flight.landing)",
@@ -70,7 +70,13 @@ const faults: ReadonlyArray<Fault> = [
       cache,
       "Deferred.await(next.flight.landing)",
       "Effect.onInterrupt(Deferred.await(next.flight.landing), () => Deferred.interrupt(next.flight.landing))"
-    ]
+    ],
+    [
+      cache,
+      "Effect.uninterruptible(semaphore.withPermits(1)(launchUnlessUnderWay(nextOf)))",
+      "semaphore.withPermits(1)(launchUnlessUnderWay(nextOf))"
+    ],
+    [cache, ").pipe(Effect.uninterruptible)", ")"]
   ]),
   ...breaks("L5", "cache/laws-hit-and-flight", [
     // waiters hang; flights start after the end; safe flights are finished; once flights are not, or only in part
@@ -175,11 +181,7 @@ const faults: ReadonlyArray<Fault> = [
     [policy, "(1 - policy.marginJitter * random)", "1"],
     [policy, "wished > 0 && wished < lifetime", "wished > 0"],
     [policy, "lifetime > 0 ? lifetime : policy.defaultLifetime", "lifetime"],
-    [
-      "src/wire/answerBody.ts",
-      "return millis > 0 ? Duration.millis(millis) : undefined",
-      "return Duration.millis(millis)"
-    ]
+    ["src/wire/answerBody.ts", "decimal.test(value.trim())", 'value === ""']
   ]),
   ...breaks("L13", "cache/laws-lifetime", [
     [flight, "const random = yield* Random.next", "const random = Math.random()"],
@@ -228,6 +230,69 @@ const faults: ReadonlyArray<Fault> = [
   ]),
   ...breaks({ law: "unconfigured", named: "status of a provider without" }, "cache/TokenStatus", [
     ["src/TokenProvider.ts", "  get: Effect.fail(error),", "  get: Effect.never,"]
+  ]),
+  ...breaks("names every missing key", "provider/configuration", [
+    [
+      "src/TokenProvider.ts",
+      "return [...issuesOf(error.left), ...issuesOf(error.right)]",
+      "return issuesOf(error.left)"
+    ]
+  ]),
+
+  ...breaks("S1", "wire/client-authentication", [
+    [
+      "src/wire/ClientAuthentication.ts",
+      'self.encoding === "form" ? formEncode',
+      'self.encoding === "raw" ? formEncode'
+    ]
+  ]),
+  ...breaks("S2", "wire/client-authentication", [
+    [
+      "src/wire/ClientAuthentication.ts",
+      "        parameters: {},\n        authorization: Redacted.make(",
+      "        parameters: { client_id: self.clientId, client_secret: self.clientSecret },\n        authorization: Redacted.make("
+    ]
+  ]),
+  ...breaks("S3", "wire/s3-https", [
+    ["src/wire/Url.ts", "(allowLoopbackHttp && url.protocol", "(url.protocol"]
+  ]),
+  ...breaks("S4", "wire/s4-redirects", [
+    ["src/wire/transport.ts", 'redirect: "manual"', 'redirect: "follow"']
+  ]),
+  ...breaks("S5", "wire/s5-size-cap", [
+    ["src/wire/transport.ts", "({ size }) => size <= sizeCap", "() => true"],
+    ["src/wire/transport.ts", "size > sizeCap ? undefined : decodeUtf8(chunks)", "decodeUtf8(chunks)"]
+  ]),
+  ...breaks("S6", "wire/s6-deadline", [
+    ["src/wire/transport.ts", "duration: options.deadline", 'duration: "1 hour"']
+  ]),
+  ...breaks("S7", "http/s7-origins", [
+    ["src/http/OriginList.ts", "matchers.some((matches) => matches(url))", "matchers.length > 0"],
+    ["src/http/OriginList.ts", "isProtected(url, allowLoopbackHttp) && matchers", "matchers"]
+  ]),
+  ...breaks("S8", "wire/client-authentication", [
+    ["src/wire/Url.ts", "secretNames.test(name)", "name === undefined"]
+  ]),
+  ...breaks("S19", "wire/s19-token-type", [
+    ["src/wire/tokenAnswer.ts", "type.trim().toLowerCase()", "type.trim()"]
+  ]),
+  ...breaks("S20", "wire/s21-server-text", [
+    ["src/wire/tokenAnswer.ts", "if (error !== undefined || (status >= 400", "if ((status >= 400"]
+  ]),
+  ...breaks("S21", "wire/s21-server-text", [
+    ["src/wire/clean.ts", 'text.replaceAll(secret, "<redacted>")', "text"],
+    ["src/wire/clean.ts", 'head.replace(unprintable, " ")', "head"],
+    ["src/wire/clean.ts", ".slice(0, most)", ""]
+  ]),
+  ...breaks("S30", "http/s30-replay", [
+    ["src/http/withToken.ts", " || !exchange.isReplayable) return answer", ") return answer"]
+  ]),
+  ...breaks("L10", "http/bearer-laws", [
+    [
+      "src/http/withToken.ts",
+      "yield* provider.invalidate(refused)",
+      'yield* Effect.as(provider.clear, "Invalidated")'
+    ]
   ])
 ]
 

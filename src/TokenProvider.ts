@@ -82,7 +82,7 @@ export const Tag =
  * import { Grant, TokenProvider } from "effect-oauth"
  * import * as Duration from "effect/Duration"
  * import * as Effect from "effect/Effect"
- * import * as Predicate from "effect/Predicate"
+ * import * as Redacted from "effect/Redacted"
  *
  * declare const readFromVault: Effect.Effect<string>
  *

@@ -1,4 +1,6 @@
+import type { ChildProcess } from "node:child_process"
 import { spawn } from "node:child_process"
+import { rmSync } from "node:fs"
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { availableParallelism, tmpdir } from "node:os"
 import { join } from "node:path"
@@ -118,6 +120,22 @@ export const planted = (text: string, { file, find, replace }: Fault): string =>
   return text.replace(find, () => replace)
 }
 
+/** The test runs under way, each with processes of its own. */
+const running = new Set<ChildProcess>()
+
+function end(child: ChildProcess): void {
+  if (child.pid === undefined) return
+  try {
+    // a run is the leader of a group of processes, so that what it has started ends with it
+    process.kill(process.platform === "win32" ? child.pid : -child.pid, "SIGKILL")
+  } catch {
+    // it has ended by itself
+  }
+}
+
+process.once("exit", () => running.forEach(end))
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1))
+
 /** Runs vitest; without a code where it had to be ended. */
 function run(
   root: string,
@@ -127,13 +145,16 @@ function run(
     const vitest = join(root, "node_modules", "vitest", "vitest.mjs")
     const child = spawn(process.execPath, [vitest, ...args], {
       cwd: root,
-      env: { ...process.env, CI: "true" }
+      env: { ...process.env, CI: "true" },
+      detached: process.platform !== "win32",
+      stdio: ["ignore", "pipe", "pipe"]
     })
+    running.add(child)
     let output = ""
     let isLate = false
     const timer = setTimeout(() => {
       isLate = true
-      child.kill("SIGKILL")
+      end(child)
     }, patience)
     const listen = (chunk: Buffer) => (output += chunk.toString())
     child.stdout.on("data", listen)
@@ -141,6 +162,7 @@ function run(
     child.on("error", reject)
     child.on("close", (code) => {
       clearTimeout(timer)
+      running.delete(child)
       resolve({ code: isLate || code === null ? undefined : code, output })
     })
   })
@@ -156,64 +178,59 @@ export async function plantAll(faults: ReadonlyArray<Fault>, filters: ReadonlyAr
       filters.length === 0 || filters.some((filter) => law === filter || file.startsWith(filter))
   )
   if (chosen.length === 0) throw new Error(`no fault fits: ${filters.join(", ")}`)
+  await checkPlaces(chosen)
 
+  const start = performance.now()
+  const took = () => `${((performance.now() - start) / 1000).toFixed(0)} s`
+  const copies = await makeCopies(Math.max(2, Math.min(4, availableParallelism())))
+  console.log(`${await testWithoutFault(copies, chosen)} tests pass without a fault (${took()})`)
+
+  const verdicts = new Map<Fault, Verdict>()
+  const queue = [...chosen]
+  await Promise.all(
+    copies.map(async (copy) => {
+      for (let fault = queue.shift(); fault !== undefined; fault = queue.shift()) {
+        verdicts.set(fault, await copy.plant(fault))
+      }
+    })
+  )
+
+  for (const fault of chosen) tell(fault, verdicts.get(fault))
+  const caught = chosen.filter((fault) => verdicts.get(fault)?._tag === "Failed").length
+  console.log(`\n${caught} of ${chosen.length} faults caught, in ${took()}`)
+  if (caught < chosen.length) process.exitCode = 1
+}
+
+async function checkPlaces(faults: ReadonlyArray<Fault>): Promise<void> {
   const misplaced: Array<string> = []
-  for (const fault of chosen) {
+  for (const fault of faults) {
     try {
       planted(await readFile(join(project, fault.file), "utf8"), fault)
     } catch (error) {
       misplaced.push(String(error))
     }
   }
-  if (misplaced.length > 0) {
-    console.error(`these faults have to be written anew:\n${misplaced.join("\n")}`)
-    process.exitCode = 1
-    return
-  }
+  if (misplaced.length > 0) throw new Error(`these faults have to be written anew:\n${misplaced.join("\n")}`)
+}
 
+async function makeCopies(count: number): Promise<ReadonlyArray<Copy>> {
   const room = await mkdtemp(join(tmpdir(), "effect-oauth-mutants-"))
-  const workers = Math.max(2, Math.min(4, availableParallelism()))
-  const start = performance.now()
-  const took = () => `${((performance.now() - start) / 1000).toFixed(0)} s`
-  try {
-    const copies = await Promise.all(
-      Array.from({ length: workers }, (_, i) => Copy.make(project, join(room, String(i))))
-    )
-    const [first] = copies
-    if (first === undefined) throw new Error("no copy")
+  process.once("exit", () => rmSync(room, { recursive: true, force: true }))
+  return Promise.all(Array.from({ length: count }, (_, i) => Copy.make(project, join(room, String(i)))))
+}
 
-    const files = [...new Set(chosen.flatMap(({ tests }) => tests))]
-    const baseline = await first.test(files, patternOf(chosen.map(({ law, named }) => named)), workers)
-    if (baseline._tag !== "Passed") {
-      throw new Error(
-        `without a fault the tests do not pass: ${baseline._tag === "Failed" ? baseline.test : baseline.why}`
-      )
-    }
-    console.log(`${baseline.tests} tests pass without a fault (${took()}); planting ${chosen.length}`)
+async function testWithoutFault([copy, ...others]: ReadonlyArray<Copy>, faults: ReadonlyArray<Fault>) {
+  const files = [...new Set(faults.flatMap(({ tests }) => tests))]
+  const verdict = await copy?.test(files, patternOf(faults.map(({ named }) => named)), 1 + others.length)
+  if (verdict?._tag === "Passed") return verdict.tests
+  throw new Error(
+    `without a fault the tests do not pass: ${verdict?._tag === "Failed" ? verdict.test : verdict?.why}`
+  )
+}
 
-    const verdicts = new Map<Fault, Verdict>()
-    const queue = [...chosen]
-    await Promise.all(
-      copies.map(async (copy) => {
-        for (let fault = queue.shift(); fault !== undefined; fault = queue.shift()) {
-          verdicts.set(fault, await copy.plant(fault))
-        }
-      })
-    )
-
-    let survivors = 0
-    for (const fault of chosen) {
-      const verdict = verdicts.get(fault)
-      const isCaught = verdict?._tag === "Failed"
-      if (!isCaught) survivors++
-      console.log(`\n${isCaught ? "caught  " : "SURVIVED"}  ${fault.law}  ${fault.file}`)
-      console.log(`    - ${fault.find.trim()}\n    + ${fault.replace.trim()}`)
-      if (verdict?._tag === "Failed") console.log(`    by: ${verdict.test}`)
-      if (verdict?._tag === "Broken") console.log(`    the tests did not run: ${verdict.why}`)
-    }
-    console.log(`\n${chosen.length - survivors} of ${chosen.length} faults caught, in ${took()}`)
-    if (survivors > 0) process.exitCode = 1
-  } finally {
-    await rm(room, { recursive: true, force: true, maxRetries: 3 })
-  }
+function tell(fault: Fault, verdict: Verdict | undefined): void {
+  console.log(`\n${verdict?._tag === "Failed" ? "caught  " : "SURVIVED"}  ${fault.law}  ${fault.file}`)
+  console.log(`    - ${fault.find.trim()}\n    + ${fault.replace.trim()}`)
+  if (verdict?._tag === "Failed") console.log(`    by: ${verdict.test}`)
+  if (verdict?._tag === "Broken") console.log(`    the tests did not run: ${verdict.why}`)
 }

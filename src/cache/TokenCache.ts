@@ -116,8 +116,10 @@ export const make = (options: {
           )
         case "Launch":
           return next.meanwhile === undefined
-            ? Effect.flatMap(semaphore.withPermits(1)(launchUnlessUnderWay(nextOf)), (next) =>
-                follow(next, nextOf)
+            ? // a caller that is interrupted in the midst of taking the permit would keep it for ever
+              Effect.flatMap(
+                Effect.uninterruptible(semaphore.withPermits(1)(launchUnlessUnderWay(nextOf))),
+                (next) => follow(next, nextOf)
               )
             : Effect.zipRight(
                 semaphore.withPermitsIfAvailable(1)(launchUnlessUnderWay(nextOf)),

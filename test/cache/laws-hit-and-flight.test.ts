@@ -48,6 +48,19 @@ const countingScheduler = () => {
   return { counted, scheduler }
 }
 
+/** A scheduler under which a fiber stands still once, at one of its steps, for as long as others take. */
+const pausingAt = (step: number) => {
+  let steps = 0
+  const later = (task: () => void, priority: number, turns: number): void =>
+    turns === 0
+      ? task()
+      : Scheduler.defaultScheduler.scheduleTask(() => later(task, priority, turns - 1), priority)
+  return Scheduler.make(
+    (task, priority) => later(task, priority, 10),
+    () => (++steps === step ? 0 : false)
+  )
+}
+
 describe("hits and flights", () => {
   it.scoped("L1 hit: a fresh token is answered without a request, up to the refresh", () =>
     Effect.gen(function* () {
@@ -236,16 +249,16 @@ describe("hits and flights", () => {
     })
   )
 
-  it.scoped("L3 single flight: one flight, however the steps of the callers interleave", () =>
+  it.scoped("L3 single flight: at whichever step a caller gives way to others, one flight", () =>
     Effect.gen(function* () {
-      for (let steps = 2; steps < 40; steps++) {
+      for (let step = 1; step < 60; step++) {
         const { provider, server } = yield* begin({ script: [issue({ takes: "1 second" })] })
-        const ask = Effect.withMaxOpsBeforeYield(provider.get, steps)
-        const callers = yield* Effect.replicateEffect(Effect.fork(ask), 5)
+        const slow = yield* Effect.fork(Effect.withScheduler(provider.get, pausingAt(step)))
+        const others = yield* Effect.replicateEffect(Effect.fork(provider.get), 3)
         yield* settle
         expect(server.requests).toBe(1)
         yield* pass("1 second")
-        expect(new Set(yield* Fiber.join(Fiber.all(callers))).size).toBe(1)
+        expect(new Set(yield* Fiber.join(Fiber.all([slow, ...others]))).size).toBe(1)
       }
     })
   )
@@ -326,14 +339,37 @@ describe("hits and flights", () => {
     "L4 detached: at whichever step the one who starts the flight is interrupted, the others are served",
     () =>
       Effect.gen(function* () {
-        for (let steps = 0; steps < 40; steps++) {
+        for (let step = 1; step < 60; step++) {
           const { provider, server } = yield* begin({ script: [issue()] })
-          const starter = yield* Effect.fork(Effect.withMaxOpsBeforeYield(provider.get, 2))
-          yield* Effect.repeatN(Effect.yieldNow(), steps)
+          const starter = yield* Effect.fork(Effect.withScheduler(provider.get, pausingAt(step)))
+          yield* Effect.yieldNow()
           yield* Fiber.interruptFork(starter)
           const other = yield* Effect.fork(valueOf(provider.get))
           expect(yield* outcome(other)).toEqual(Exit.succeed("token-1"))
           expect(server.requests).toBe(1)
+        }
+      })
+  )
+
+  it.scoped(
+    "L4 detached: at whichever step the one who starts a refresh behind the token is interrupted, too",
+    () =>
+      Effect.gen(function* () {
+        for (let step = 1; step < 60; step++) {
+          const { provider, server } = yield* begin({
+            script: [issue({ lifetime: "1 minute" }), issue({ takes: "1 second" })]
+          })
+          yield* provider.get
+          yield* passTo(50_000)
+          const starter = yield* Effect.fork(Effect.withScheduler(provider.get, pausingAt(step)))
+          yield* Effect.yieldNow()
+          yield* Fiber.interruptFork(starter)
+          expect(yield* outcome(yield* Effect.fork(valueOf(provider.get)))).toEqual(Exit.succeed("token-1"))
+          yield* passTo(minute + 1000)
+          const late = yield* Effect.fork(valueOf(provider.get))
+          yield* pass("1 second")
+          expect(yield* outcome(late)).toEqual(Exit.succeed("token-2"))
+          expect(server.requests).toBe(2)
         }
       })
   )
@@ -386,6 +422,19 @@ describe("the end of the scope", () => {
         expect((yield* provider.status).isRefreshing).toBe(false)
         expect(server.requests).toBe(1)
       })
+  )
+
+  it.scoped("L5 finishing: at whichever step of a launch it closes, nobody hangs", () =>
+    Effect.gen(function* () {
+      for (let step = 1; step < 60; step++) {
+        const { closeAtOnce, provider } = yield* begin({ script: [issue({ takes: "1 second" })] })
+        const caller = yield* Effect.fork(Effect.withScheduler(provider.get, pausingAt(step)))
+        yield* Effect.yieldNow()
+        yield* closeAtOnce
+        expect(isInterrupted(yield* outcome(caller))).toBe(true)
+        expect(isInterrupted(yield* outcome(yield* Effect.fork(provider.get)))).toBe(true)
+      }
+    })
   )
 
   it.scoped("L5 finishing: a cold provider that was closed asks nobody", () =>

@@ -168,19 +168,20 @@ describe("a token that cannot stand in a header", () => {
   )
 })
 
-describe("a response", () => {
+describe.each([200, 401])("a response of status %i", (status) => {
+  // what is issued twice cannot be replaced, so a 401 is the answer
   const made = Effect.gen(function* () {
-    const { provider } = yield* Tokens.make()
+    const { provider } = yield* Tokens.make({ script: [issue({ value: "the-same" })] })
     const client = HttpClient.make((request) => {
       const form = new FormData()
       form.append("a", "b")
       const answers: Record<string, () => Response> = {
-        "/text": () => new Response("text", { headers: { "set-cookie": "a=b", "x-header": "y" } }),
-        "/json": () => Response.json({ a: "b" }),
-        "/params": () => new Response("a=b"),
-        "/form": () => new Response(form)
+        "/text": () => new Response("text", { status, headers: { "set-cookie": "a=b", "x-header": "y" } }),
+        "/json": () => Response.json({ a: "b" }, { status }),
+        "/params": () => new Response("a=b", { status }),
+        "/form": () => new Response(form, { status })
       }
-      const answer = answers[new URL(request.url).pathname] ?? (() => new Response(null, { status: 204 }))
+      const answer = answers[new URL(request.url).pathname] ?? (() => new Response(null, { status }))
       return Effect.succeed(HttpClientResponse.fromWeb(request, answer()))
     })
     return (yield* BearerClient.transform(Effect.succeed(provider), options))(client)
@@ -193,7 +194,7 @@ describe("a response", () => {
       const text = yield* get("/text")
       expect(yield* text.text).toBe("text")
       expect(yield* text.text).toBe("text")
-      expect([text.status, text.headers["x-header"]]).toEqual([200, "y"])
+      expect([text.status, text.headers["x-header"]]).toEqual([status, "y"])
       expect(text.cookies.cookies["a"]?.value).toBe("b")
       expect(text.remoteAddress._tag).toBe("None")
       expect(yield* (yield* get("/json")).json).toEqual({ a: "b" })
@@ -202,6 +203,7 @@ describe("a response", () => {
       expect(new TextDecoder().decode(yield* (yield* get("/text")).arrayBuffer)).toBe("text")
       const chunks = yield* Stream.runCollect(HttpClientResponse.stream(get("/text")))
       expect(Buffer.concat([...chunks]).toString()).toBe("text")
+      expect(yield* (yield* get("/empty")).text).toBe("")
       expect(yield* Effect.flip((yield* get("/text")).json)).toMatchObject({
         _tag: "ResponseError",
         reason: "Decode",

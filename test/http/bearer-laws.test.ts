@@ -164,3 +164,27 @@ describe("L4 detached", () => {
     })
   )
 })
+
+describe("S30 the body of a 401", () => {
+  it.scoped("is read away as far as it is short: one without end costs no time", () =>
+    Effect.gen(function* () {
+      let cut = false
+      const endless = () =>
+        new ReadableStream<Uint8Array>({
+          pull: (controller) => controller.enqueue(new Uint8Array(10_000)),
+          cancel: () => {
+            cut = true
+          }
+        })
+      const client = HttpClient.make((request) => {
+        const isRefused = request.headers["authorization"] === "Bearer token-1"
+        const response = isRefused ? new Response(endless(), { status: 401 }) : new Response("fine")
+        return Effect.succeed(HttpClientResponse.fromWeb(request, response))
+      })
+      const { provider } = yield* Tokens.make()
+      const http = (yield* BearerClient.transform(Effect.succeed(provider), { origins: [url] }))(client)
+      const response = yield* http.get(url)
+      expect([response.status, yield* response.text, cut]).toEqual([200, "fine", true])
+    })
+  )
+})

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
+import { RequestError } from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -145,7 +146,7 @@ describe.each(cases)("S22 $credential, by $client", ({ layer, presentation }) =>
 
   it.scopedLive("no error of a request shows it", () =>
     Effect.gen(function* () {
-      const { at, http } = yield* begin
+      const { at, bearer, http } = yield* begin
       for (const url of ["http://127.0.0.1:1/", at("/reset"), "https://elsewhere.example/", "/relative"]) {
         const exit = yield* Effect.exit(http.get(url))
         expect(exit._tag).toBe("Failure")
@@ -153,6 +154,13 @@ describe.each(cases)("S22 $credential, by $client", ({ layer, presentation }) =>
         expect(yield* shown(yield* Effect.flip(http.get(url)))).not.toContain(canary)
         expect(yield* shown(yield* Effect.flip(BearerClient.fold(http).get(url)))).not.toContain(canary)
       }
+      const wrapping = bearer(
+        HttpClient.transformResponse(
+          yield* HttpClient.HttpClient,
+          Effect.mapError((cause) => new RequestError({ request: cause.request, reason: "Transport", cause }))
+        )
+      )
+      expect(yield* shown(yield* Effect.flip(wrapping.get(at("/reset"))))).not.toContain(canary)
       const hop = yield* Effect.flip(HttpClient.followRedirects(http).get(at("/redirect")))
       expect(yield* shown(hop)).not.toContain(canary)
     }).pipe(Effect.provide(layer))

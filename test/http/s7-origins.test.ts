@@ -270,4 +270,19 @@ describe("S7 the list", () => {
         expect(urls).toEqual([])
       })
   )
+
+  it.scoped("lets nothing through where the provider is unconfigured and brings a token all the same", () =>
+    Effect.gen(function* () {
+      const { client, urls } = recorder()
+      const { provider } = yield* Tokens.make()
+      const http = yield* BearerClient.make(Effect.succeed({ ...provider, isConfigured: false })).pipe(
+        Effect.provideService(HttpClient.HttpClient, client)
+      )
+      expect(yield* Effect.flip(http.get("https://api.example.com/"))).toMatchObject({
+        _tag: "InvalidConfiguration",
+        issues: [{ path: "origins" }]
+      })
+      expect(urls).toEqual([])
+    })
+  )
 })

@@ -1,0 +1,278 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FastCheck from "effect/FastCheck"
+import * as TestClock from "effect/TestClock"
+import { Discovery, TokenError } from "effect-oauth"
+import * as HttpClient from "@effect/platform/HttpClient"
+import { answeringClient } from "../support/answeringClient.js"
+import { clients } from "../support/clients.js"
+import type { RawServer, Reply } from "../support/httpServer.js"
+import * as HttpServer from "../support/httpServer.js"
+import { renderings } from "../support/renderings.js"
+
+describe("where the metadata of an issuer stands", () => {
+  const openid = "/.well-known/openid-configuration"
+  const oauth2 = "/.well-known/oauth-authorization-server"
+  const origin = "https://login.example.com"
+
+  it.each([
+    [origin, origin + openid, origin + oauth2],
+    [`${origin}/`, origin + openid, origin + oauth2],
+    [`${origin}:8443`, `${origin}:8443${openid}`, `${origin}:8443${oauth2}`],
+    [`${origin}/tenant`, `${origin}/tenant${openid}`, `${origin}${oauth2}/tenant`],
+    [`${origin}/tenant/`, `${origin}/tenant${openid}`, `${origin}${oauth2}/tenant`],
+    [`${origin}/a/b%2Fc`, `${origin}/a/b%2Fc${openid}`, `${origin}${oauth2}/a/b%2Fc`],
+    // a path that begins with two slashes is a path, and no host
+    [`${origin}//evil.example.com`, `${origin}//evil.example.com${openid}`, `${origin}${oauth2}//evil.example.com`],
+    [`${origin}/?tenant=a`, origin + openid, origin + oauth2]
+  ])("of %s", (issuer, asOpenid, asOauth2) => {
+    expect(Discovery.metadataUrl(new URL(issuer), "openid").href).toBe(asOpenid)
+    expect(Discovery.metadataUrl(new URL(issuer), "oauth2").href).toBe(asOauth2)
+  })
+
+  it("is at the issuer's own origin, whatever the path", () => {
+    FastCheck.assert(
+      FastCheck.property(FastCheck.webUrl({ withQueryParameters: true }), FastCheck.string(), (base, path) => {
+        const issuer = new URL(base)
+        issuer.pathname = path
+        for (const wellKnown of ["openid", "oauth2"] as const) {
+          expect(Discovery.metadataUrl(issuer, wellKnown).origin).toBe(issuer.origin)
+        }
+      })
+    )
+  })
+})
+
+/** Pages of one server by their paths; what is not there is not found. */
+const pages =
+  (of: (origin: string) => Readonly<Record<string, Reply>>): Reply =>
+  (connection, request) => {
+    const host = /\r\nhost: *([^\r]*)/i.exec(request)?.[1] ?? ""
+    const path = request.split(" ")[1] ?? ""
+    const notFound = HttpServer.json(404, { message: "no such page" })
+    const reply = of(`http://${host}`)[path] ?? notFound
+    reply(connection, request)
+  }
+
+const asked = (server: RawServer) => server.requests.map((request) => request.split(" ")[1])
+
+const optionsOf = (issuer: string) => ({
+  provider: "test/Api",
+  issuer,
+  allowLoopbackHttp: true,
+  deadline: Duration.seconds(20)
+})
+
+const openid = "/tenant/.well-known/openid-configuration"
+const oauth2 = "/.well-known/oauth-authorization-server/tenant"
+
+const metadata = (origin: string, changes: object = {}): Reply =>
+  HttpServer.json(200, { issuer: `${origin}/tenant`, token_endpoint: `${origin}/token`, ...changes })
+
+describe.each(clients)("discovery, by $client", ({ layer }) => {
+  const discover = (server: RawServer) => Discovery.discover(optionsOf(`${server.origin}/tenant`))
+
+  it.scopedLive("asks as OpenID has it, with nothing but what is asked for", () =>
+    Effect.gen(function* () {
+      const server = yield* HttpServer.make(pages((origin) => ({ [openid]: metadata(origin) })))
+      expect(yield* discover(server)).toEqual({
+        issuer: `${server.origin}/tenant`,
+        tokenEndpoint: server.url,
+        clientAuthenticationMethods: ["client_secret_basic"]
+      })
+      expect(server.requests).toHaveLength(1)
+      expect(server.requests[0]).toMatch(/^GET /)
+      expect(server.requests[0]).toMatch(/\r\naccept: *application\/json\r\n/i)
+      expect(server.requests[0]).not.toMatch(/\r\n(authorization|traceparent|b3):/i)
+    }).pipe(Effect.withSpan("the caller's span"), Effect.provide(layer))
+  )
+
+  it.scopedLive.each([
+    ["not found", HttpServer.json(404, {})],
+    ["not allowed", HttpServer.answer(405)],
+    ["forbidden, as a file store says it", HttpServer.answer(403, {}, "<Error/>")],
+    ["gone", HttpServer.answer(410)],
+    ["a bad request", HttpServer.json(400, { error: "invalid_request" })],
+    ["the page that an application has for every path", HttpServer.answer(200, {}, "<!DOCTYPE html>")],
+    ["an empty body", HttpServer.answer(200)]
+  ] as const)("asks as RFC 8414 has it where the answer is %s", ([_, reply]) =>
+    Effect.gen(function* () {
+      const server = yield* HttpServer.make(
+        pages((origin) => ({ [openid]: reply, [oauth2]: metadata(origin) }))
+      )
+      expect(yield* discover(server)).toMatchObject({ tokenEndpoint: server.url })
+      expect(asked(server)).toEqual([openid, oauth2])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("S16 metadata of another issuer is refused, and not looked for elsewhere", () =>
+    Effect.gen(function* () {
+      const server = yield* HttpServer.make(
+        pages((origin) => ({
+          [openid]: metadata(origin, { issuer: "https://evil.example.com/\u001b[31mcanary" }),
+          [oauth2]: metadata(origin)
+        }))
+      )
+      const error = yield* Effect.flip(discover(server))
+      expect(error).toMatchObject({ _tag: "InvalidTokenResponse", reason: "Metadata", provider: "test/Api" })
+      expect(error.message).toContain("https://evil.example.com/ [31mcanary")
+      expect(asked(server)).toEqual([openid])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("S16 the issuer is compared under RFC 8414's URL, too", () =>
+    Effect.gen(function* () {
+      const server = yield* HttpServer.make(
+        pages((origin) => ({ [oauth2]: metadata(origin, { issuer: origin }) }))
+      )
+      expect(yield* Effect.flip(discover(server))).toMatchObject({
+        _tag: "InvalidTokenResponse",
+        reason: "Metadata"
+      })
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("a server that is not there is a failure that passes", () =>
+    Effect.gen(function* () {
+      const gone = yield* Effect.scoped(HttpServer.make(HttpServer.token))
+      expect(yield* Effect.flip(discover(gone))).toMatchObject({ _tag: "TransientFailure", reason: "NotSent" })
+    }).pipe(Effect.provide(layer))
+  )
+})
+
+describe("what an issuer answers", () => {
+  const issuer = "https://login.example.com/tenant"
+  const good = { issuer, token_endpoint: "https://token.example.com/token" }
+
+  const discover = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}) =>
+    Effect.provideService(
+      Discovery.discover(optionsOf(issuer)),
+      HttpClient.HttpClient,
+      answeringClient({ status, headers, body: typeof body === "string" ? body : JSON.stringify(body) })
+    )
+
+  it.effect.each([
+    ["a slash more", `${issuer}/`],
+    ["a slash less", "https://login.example.com"],
+    ["another case", "https://LOGIN.example.com/tenant"],
+    ["the default port", "https://login.example.com:443/tenant"],
+    ["a template", "https://login.example.com/{tenantid}"],
+    ["a list", [issuer]],
+    ["nothing", undefined]
+  ])("S16 an issuer with %s is another one", ([_, other]) =>
+    Effect.gen(function* () {
+      expect(yield* Effect.flip(discover(200, { ...good, issuer: other }))).toMatchObject({
+        _tag: "InvalidTokenResponse",
+        reason: "Metadata"
+      })
+    })
+  )
+
+  it.effect.each([
+    "http://token.example.com/token",
+    "http://localhost/token",
+    "https://user:pass@token.example.com/token",
+    "https://token.example.com/token#fragment",
+    "https://token.example.com/token?access_token=a",
+    "ftp://token.example.com/token",
+    "/token",
+    "",
+    7,
+    null,
+    undefined,
+    ["https://token.example.com/token"]
+  ])("S3 a token_endpoint of %j is refused", (token_endpoint) =>
+    Effect.gen(function* () {
+      expect(yield* Effect.flip(discover(200, { ...good, token_endpoint }))).toMatchObject({
+        _tag: "InvalidTokenResponse",
+        reason: "Metadata"
+      })
+    })
+  )
+
+  it.effect.each([
+    [undefined, ["client_secret_basic"]],
+    [null, ["client_secret_basic"]],
+    ["client_secret_post", ["client_secret_basic"]],
+    [["client_secret_post", 7, "private_key_jwt"], ["client_secret_post", "private_key_jwt"]],
+    [[], []]
+  ])("methods of %j are %j", ([offered, methods]) =>
+    Effect.gen(function* () {
+      const metadata = yield* discover(200, { ...good, token_endpoint_auth_methods_supported: offered })
+      expect(metadata.clientAuthenticationMethods).toEqual(methods)
+    })
+  )
+
+  it.effect.each([
+    [408, "ServerError"],
+    [425, "ServerError"],
+    [429, "RateLimited"],
+    [500, "ServerError"],
+    [503, "ServerError"]
+  ] as const)("a %d is a failure that passes, when the server says", ([status, reason]) =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(1_000)
+      const error = yield* Effect.flip(discover(status, "<!DOCTYPE html>canary", { "retry-after": "7" }))
+      expect(error).toMatchObject({ _tag: "TransientFailure", reason, status })
+      if (error._tag === "TransientFailure") expect(DateTime.toEpochMillis(error.retryAt)).toBe(8_000)
+    })
+  )
+
+  it.effect.each(["<!DOCTYPE html>canary", "", "[]", "null", '"canary"', "canary", "{", "canary=1"])(
+    "%j under any other status is no metadata, and is not repeated",
+    (body) =>
+      Effect.gen(function* () {
+        for (const status of [200, 201, 204, 302, 400, 401, 403, 404, 418]) {
+          const error = yield* Effect.flip(discover(status, body))
+          expect(error).toMatchObject({
+            _tag: "InvalidTokenResponse",
+            reason: status === 302 ? "Redirect" : "Metadata",
+            status
+          })
+          for (const text of renderings(error)) expect(text).not.toContain("canary")
+        }
+      })
+  )
+
+  it.effect.each(["", "login.example.com", "http://login.example.com", "https://a:b@login.example.com", "javascript:0"])(
+    "%j is no issuer, and nobody is asked",
+    (issuer) =>
+      Effect.gen(function* () {
+        const nobody = HttpClient.make(() => Effect.dieMessage("somebody was asked"))
+        const error = yield* Effect.flip(
+          Effect.provideService(Discovery.discover(optionsOf(issuer)), HttpClient.HttpClient, nobody)
+        )
+        expect(error).toMatchObject({ _tag: "InvalidConfiguration", issues: [{ path: "issuer" }] })
+      })
+  )
+
+  it.effect("whatever it is, it is metadata or a typed error", () =>
+    Effect.promise(() =>
+      FastCheck.assert(
+        FastCheck.asyncProperty(
+          FastCheck.integer({ min: 200, max: 599 }),
+          FastCheck.oneof(
+            FastCheck.string({ unit: "binary" }),
+            FastCheck.json(),
+            FastCheck.record(
+              {
+                issuer: FastCheck.oneof(FastCheck.constant(issuer), FastCheck.jsonValue()),
+                token_endpoint: FastCheck.oneof(FastCheck.webUrl(), FastCheck.jsonValue()),
+                token_endpoint_auth_methods_supported: FastCheck.jsonValue()
+              },
+              { requiredKeys: [] }
+            ).map((members) => JSON.stringify(members))
+          ),
+          async (status, body) => {
+            const outcome = await Effect.runPromise(Effect.either(discover(status, body)))
+            if (outcome._tag === "Left") expect(TokenError.isTokenError(outcome.left)).toBe(true)
+            else expect(outcome.right.tokenEndpoint.protocol).toBe("https:")
+          }
+        ),
+        { numRuns: 500 }
+      )
+    )
+  )
+})
