@@ -17,6 +17,7 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: availableParallelism(),
     minWorkers: 1,
+    setupFiles: ["test/support/breathe.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ["default", new VitestSummary()]

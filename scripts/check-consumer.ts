@@ -66,6 +66,7 @@ try {
         strict: true,
         exactOptionalPropertyTypes: true,
         skipLibCheck: false,
+        declaration: true,
         outDir: "out",
         module,
         moduleResolution

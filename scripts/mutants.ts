@@ -141,7 +141,7 @@ const faults: ReadonlyArray<Fault> = [
   ]),
   ...breaks("L9", "cache/laws-failure", [
     // no mark; a mark that is not heeded; what counts as lost; what is held
-    [state, "presentedAt: Option.some(DateTime.unsafeMake(now))", "presentedAt: Option.none()"],
+    [state, "presentedAt: Option.some(DateTime.unsafeMake(askedAt))", "presentedAt: Option.none()"],
     [state, " || wasPresented(state)", ""],
     [
       retry,

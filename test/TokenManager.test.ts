@@ -146,14 +146,14 @@ describe("TokenManager", () => {
       const tokens = yield* TokenManager.make(providers)
       for (const ask of [tokens.get, tokens.provider, tokens.clear, tokens.status]) {
         expect(yield* messageOf<unknown, never>(ask("constructor"))).toBe(
-          "InvalidConfiguration constructor: the configuration is not complete: " +
-            "constructor: one of the providers there are: a, b"
+          "InvalidConfiguration constructor: there is no such provider: " +
+            "constructor: expected one of the providers there are: a, b"
         )
       }
       yield* Effect.all([tokens.remove("a"), tokens.remove("b")])
       const error = yield* Effect.flip(tokens.get("a"))
       expect(error).toMatchObject({ _tag: "InvalidConfiguration", reason: "UnknownProvider" })
-      expect(error.message).toContain("a: the name of a provider; there is none now")
+      expect(error.message).toContain("a: expected the name of a provider; there is none now")
       expect(yield* tokens.refreshAll).toEqual(new Map())
     })
   )

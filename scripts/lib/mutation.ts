@@ -24,14 +24,18 @@ export interface Fault {
 /** What came of a run: the first failed test, if one failed; or why nothing can be said. */
 export type Verdict =
   | { readonly _tag: "Passed"; readonly tests: number }
-  | { readonly _tag: "Failed"; readonly test: string }
+  | { readonly _tag: "Failed"; readonly test: string; readonly why: string }
   | { readonly _tag: "Broken"; readonly why: string }
 
 interface Report {
   readonly testResults: ReadonlyArray<{
     readonly name: string
     readonly message: string
-    readonly assertionResults: ReadonlyArray<{ readonly status: string; readonly fullName: string }>
+    readonly assertionResults: ReadonlyArray<{
+      readonly status: string
+      readonly fullName: string
+      readonly failureMessages: ReadonlyArray<string>
+    }>
   }>
 }
 
@@ -49,12 +53,9 @@ export const patternOf = (names: Iterable<string>): string =>
 
 /** A copy of the project that may be broken. */
 export class Copy {
-  private constructor(
-    private readonly project: string,
-    private readonly root: string
-  ) {}
+  private constructor(private readonly root: string) {}
 
-  static async make(project: string, root: string): Promise<Copy> {
+  static async make(root: string): Promise<Copy> {
     await mkdir(root, { recursive: true })
     for (const part of parts) await cp(join(project, part), join(root, part), { recursive: true })
     await symlink(join(project, "node_modules"), join(root, "node_modules"), "junction")
@@ -67,7 +68,7 @@ export class Copy {
         'export default mergeConfig(config, { cacheDir: ".cache", test: { testTimeout: 10_000, hookTimeout: 10_000 } })'
       ].join("\n")
     )
-    return new Copy(project, root)
+    return new Copy(root)
   }
 
   /** Runs the tests of some files whose names fit a pattern, up to the first that fails. */
@@ -87,13 +88,19 @@ export class Copy {
     const text = await readFile(report, "utf8").catch(() => undefined)
     if (text === undefined) {
       return code === undefined
-        ? { _tag: "Failed", test: `no test ended within ${patience / 1000} s` }
+        ? {
+            _tag: "Failed",
+            test: "none: the tests hang",
+            why: `they did not end within ${patience / 1000} s`
+          }
         : { _tag: "Broken", why: output.slice(-2000) }
     }
     const { testResults }: Report = JSON.parse(text) as Report
     const results = testResults.flatMap(({ assertionResults }) => assertionResults)
     const failed = results.find(({ status }) => status === "failed")
-    if (failed !== undefined) return { _tag: "Failed", test: failed.fullName }
+    if (failed !== undefined) {
+      return { _tag: "Failed", test: failed.fullName, why: failed.failureMessages.join("\n") }
+    }
     const passed = results.filter(({ status }) => status === "passed").length
     if (code === 0 && passed > 0) return { _tag: "Passed", tests: passed }
     const why = testResults.map(({ message }) => message).find((message) => message !== "")
@@ -103,7 +110,7 @@ export class Copy {
   /** Runs the tests that should notice a fault, with the fault in place. */
   async plant(fault: Fault): Promise<Verdict> {
     const path = join(this.root, fault.file)
-    const text = await readFile(join(this.project, fault.file), "utf8")
+    const text = await readFile(path, "utf8")
     await writeFile(path, planted(text, fault))
     try {
       return await this.test(fault.tests, patternOf([fault.named]))
@@ -185,20 +192,22 @@ export async function plantAll(faults: ReadonlyArray<Fault>, filters: ReadonlyAr
   const copies = await makeCopies(Math.max(2, Math.min(4, availableParallelism())))
   console.log(`${await testWithoutFault(copies, chosen)} tests pass without a fault (${took()})`)
 
-  const verdicts = new Map<Fault, Verdict>()
+  const survivors: Array<Fault> = []
   const queue = [...chosen]
   await Promise.all(
     copies.map(async (copy) => {
       for (let fault = queue.shift(); fault !== undefined; fault = queue.shift()) {
-        verdicts.set(fault, await copy.plant(fault))
+        const begun = performance.now()
+        const verdict = await copy.plant(fault)
+        tell(fault, verdict, performance.now() - begun)
+        if (verdict._tag !== "Failed") survivors.push(fault)
       }
     })
   )
 
-  for (const fault of chosen) tell(fault, verdicts.get(fault))
-  const caught = chosen.filter((fault) => verdicts.get(fault)?._tag === "Failed").length
-  console.log(`\n${caught} of ${chosen.length} faults caught, in ${took()}`)
-  if (caught < chosen.length) process.exitCode = 1
+  console.log(`\n${chosen.length - survivors.length} of ${chosen.length} faults caught, in ${took()}`)
+  for (const { file, find, law } of survivors) console.log(`SURVIVED  ${law}  ${file}: ${find.trim()}`)
+  if (survivors.length > 0) process.exitCode = 1
 }
 
 async function checkPlaces(faults: ReadonlyArray<Fault>): Promise<void> {
@@ -216,21 +225,21 @@ async function checkPlaces(faults: ReadonlyArray<Fault>): Promise<void> {
 async function makeCopies(count: number): Promise<ReadonlyArray<Copy>> {
   const room = await mkdtemp(join(tmpdir(), "effect-oauth-mutants-"))
   process.once("exit", () => rmSync(room, { recursive: true, force: true }))
-  return Promise.all(Array.from({ length: count }, (_, i) => Copy.make(project, join(room, String(i)))))
+  return Promise.all(Array.from({ length: count }, (_, i) => Copy.make(join(room, String(i)))))
 }
 
 async function testWithoutFault([copy, ...others]: ReadonlyArray<Copy>, faults: ReadonlyArray<Fault>) {
   const files = [...new Set(faults.flatMap(({ tests }) => tests))]
   const verdict = await copy?.test(files, patternOf(faults.map(({ named }) => named)), 1 + others.length)
   if (verdict?._tag === "Passed") return verdict.tests
-  throw new Error(
-    `without a fault the tests do not pass: ${verdict?._tag === "Failed" ? verdict.test : verdict?.why}`
-  )
+  const test = verdict?._tag === "Failed" ? `${verdict.test}: ` : ""
+  throw new Error(`without a fault the tests do not pass: ${test}${verdict?.why}`)
 }
 
-function tell(fault: Fault, verdict: Verdict | undefined): void {
-  console.log(`\n${verdict?._tag === "Failed" ? "caught  " : "SURVIVED"}  ${fault.law}  ${fault.file}`)
-  console.log(`    - ${fault.find.trim()}\n    + ${fault.replace.trim()}`)
-  if (verdict?._tag === "Failed") console.log(`    by: ${verdict.test}`)
-  if (verdict?._tag === "Broken") console.log(`    the tests did not run: ${verdict.why}`)
+function tell({ file, find, law, replace }: Fault, verdict: Verdict, millis: number): void {
+  const word = verdict._tag === "Failed" ? "caught  " : "SURVIVED"
+  console.log(`\n${word}  ${law}  ${file}  (${(millis / 1000).toFixed(1)} s)`)
+  console.log(`    - ${find.trim()}\n    + ${replace.trim()}`)
+  if (verdict._tag === "Failed") console.log(`    by: ${verdict.test}`)
+  if (verdict._tag === "Broken") console.log(`    the tests did not run: ${verdict.why}`)
 }

@@ -81,10 +81,11 @@ export const initial: CacheState = {
   closed: false
 }
 
-/** What a caller's request comes to: an answer, a flight to wait for, or a flight to start. */
+/** What a caller's request comes to: an answer, a flight to wait for or to start, or nothing since the cache is closed. */
 export type Next =
   | { readonly _tag: "Answer"; readonly answer: Exit.Exit<AccessToken, TokenError> }
   | { readonly _tag: "Join"; readonly flight: Flight }
+  | { readonly _tag: "Closed" }
   | {
       readonly _tag: "Launch"
       readonly cause: FlightCause
@@ -127,7 +128,7 @@ const joinOrLaunch = (state: CacheState, now: number): Next =>
   state.flight !== undefined
     ? { _tag: "Join", flight: state.flight }
     : state.closed
-      ? { _tag: "Answer", answer: interrupted }
+      ? { _tag: "Closed" }
       : { _tag: "Launch", cause: need(state, now), meanwhile: undefined }
 
 const wasPresented = (state: CacheState): boolean =>
@@ -212,10 +213,14 @@ const withRetryAt = (error: TokenError, end: number): TokenError =>
  * A `once` request that left without a conclusive answer marks what it presented (L9); one that died of a bug, with no
  * error to tell, may have left too.
  */
-export const presented = (state: CacheState, error: Option.Option<TokenError>, now: number): CacheState => {
+export const presented = (
+  state: CacheState,
+  error: Option.Option<TokenError>,
+  askedAt: number
+): CacheState => {
   if (Option.isSome(error) && !answerWasLost(error.value)) return state
   const held: Held = Option.getOrElse(state.held, () => nothingHeld)
-  return holding(state, { ...held, presentedAt: Option.some(DateTime.unsafeMake(now)) })
+  return holding(state, { ...held, presentedAt: Option.some(DateTime.unsafeMake(askedAt)) })
 }
 
 const nothingHeld: Held = {

@@ -108,10 +108,12 @@ const rules: { readonly [K in keyof RefreshPolicy]: { expected: string; holds: (
 const names = Object.keys(defaults) as ReadonlyArray<keyof RefreshPolicy>
 
 const toNumber = (name: keyof RefreshPolicy, value: Duration.DurationInput): number =>
-  // a number is taken as it stands: Duration would make zero of one that is negative or NaN
+  // a number is taken as it stands, and a text with a minus is none: Duration would make zero of both
   typeof value === "number" || rules[name] === fraction || rules[name] === count
     ? Number(value)
-    : Option.match(Duration.decodeUnknown(value), { onNone: () => NaN, onSome: Duration.toMillis })
+    : typeof value === "string" && value.startsWith("-")
+      ? NaN
+      : Option.match(Duration.decodeUnknown(value), { onNone: () => NaN, onSome: Duration.toMillis })
 
 /**
  * Resolves options to a policy, or to the list of everything that is wrong with them. Numbers stand for milliseconds

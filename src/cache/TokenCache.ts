@@ -38,7 +38,8 @@ export type { Invalidation } from "./CacheState.js"
  * - `clear` gives up the token in hand, and what a flight under way brings.
  * - `status` tells where things stand, without a secret.
  *
- * When the scope of the cache has been closed, whoever needs a flight is interrupted.
+ * When the scope of the cache has been closed, whoever needs a flight is interrupted; one who asks only then is told why
+ * by a warning in the log.
  *
  * @since 0.1.0
  * @category models
@@ -114,6 +115,8 @@ export const make = (options: {
           return Effect.flatMap(Deferred.await(next.flight.landing), (token) =>
             Option.isSome(token) ? Effect.succeed(token.value) : ask(State.nextOfGet)
           )
+        case "Closed":
+          return Effect.zipRight(Effect.logWarning(`${provider}: ${closedAlready}`), Effect.interrupt)
         case "Launch":
           return next.meanwhile === undefined
             ? // a caller that is interrupted in the midst of taking the permit would keep it for ever
@@ -165,3 +168,6 @@ export const make = (options: {
       )
     }
   })
+
+const closedAlready =
+  "a token was asked for after the scope had closed that its provider was made in; provide the provider's layer around all of its use"

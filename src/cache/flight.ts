@@ -13,12 +13,13 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type * as Tracer from "effect/Tracer"
 import { AccessToken } from "../token/AccessToken.js"
 import type { Grant, Held, Issued } from "../token/Grant.js"
 import { presentation } from "../token/Grant.js"
-import { TransientFailure } from "../token/TokenError.js"
+import { InvalidTokenResponse, TransientFailure } from "../token/TokenError.js"
 import type { TokenError } from "../token/TokenError.js"
 import type { FlightSummary, Sink } from "../token/TokenEvent.js"
 import { TokenEvent, unsafeEmit } from "../token/TokenEvent.js"
@@ -88,9 +89,7 @@ const request = (options: Options): Effect.Effect<{ askedAt: number; issued: Iss
       }),
       Effect.tapErrorCause((cause) =>
         grant.replay === "once"
-          ? Effect.flatMap(Clock.currentTimeMillis, (now) =>
-              Ref.update(state, (state) => State.presented(state, Cause.failureOption(cause), now))
-            )
+          ? Ref.update(state, (state) => State.presented(state, Cause.failureOption(cause), askedAt))
           : Effect.void
       )
     )
@@ -118,6 +117,10 @@ const land = (
       parameters: issued.parameters ?? noParameters
     })
     yield* Ref.update(state, (state) => State.holding(state, heldFrom(issued, token, state.held)))
+    if (!canStandInHeader(issued.value)) {
+      const description = "it cannot stand in a header"
+      return yield* new InvalidTokenResponse({ provider, reason: "MalformedToken", description })
+    }
     if (now >= expiresAt) {
       return yield* new TransientFailure({
         provider,
@@ -146,6 +149,10 @@ const land = (
     yield* Effect.annotateCurrentSpan("oauth.outcome", isWanted ? "token" : "discarded")
     yield* Deferred.succeed(flight.landing, isWanted ? Option.some(token) : Option.none())
   })
+
+/** A field value (RFC 9110 §5.5): what is none makes clients throw, with the value in the message. */
+const canStandInHeader = (value: Redacted.Redacted): boolean =>
+  /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(Redacted.value(value))
 
 const noParameters: Readonly<Record<string, string>> = {}
 

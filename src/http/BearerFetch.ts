@@ -17,6 +17,14 @@ import { promised } from "./promise.js"
 import { withToken } from "./withToken.js"
 
 /**
+ * Where the token may go.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Options = OriginList.Options
+
+/**
  * A `fetch` whose requests carry the provider's token, by the rules of `BearerClient`: origins by a list, one replay
  * after a 401, no redirect followed. It calls the `FetchHttpClient.Fetch` of the context, else the global one.
  *
@@ -42,7 +50,7 @@ import { withToken } from "./withToken.js"
  */
 export const make = <E, R>(
   provider: Effect.Effect<TokenProvider, E, R>,
-  options: OriginList.Options = {}
+  options: Options = {}
 ): Effect.Effect<typeof globalThis.fetch, E | InvalidConfiguration, R> =>
   Effect.gen(function* () {
     const source = yield* provider

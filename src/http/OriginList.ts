@@ -57,7 +57,9 @@ const parse = (origin: string, allowLoopbackHttp: boolean): Either.Either<(url: 
   if (!URL.canParse(origin)) return Either.left("an origin, such as https://api.example.com")
   const url = new URL(origin)
   if (!isProtected(url, allowLoopbackHttp)) {
-    return Either.left("an https origin, or http on a literal loopback address with allowLoopbackHttp")
+    return Either.left(
+      "an https origin, or http on a literal loopback address with the allowLoopbackHttp of this client, too"
+    )
   }
   if (url.hostname.includes("*")) {
     return Either.left("an origin, or one with its first label open, as https://*.example.com")

@@ -38,9 +38,20 @@ const withoutTokenInResponseError = (
   })
 
 const fieldsOf = (error: HttpClientError.HttpClientError, request: Request) => ({
-  ...(error.cause === undefined ? {} : { cause: withoutTokenInError(error.cause, request) }),
+  ...(error.cause === undefined ? {} : { cause: withoutTokenInCause(error.cause, request) }),
   ...(error.description === undefined ? {} : { description: error.description })
 })
+
+/** Of a cause that is somebody else's, what tells the failure: whatever else hangs on it may be the request. */
+const withoutTokenInCause = (cause: unknown, request: Request): unknown => {
+  if (HttpClientError.isHttpClientError(cause)) return withoutTokenInError(cause, request)
+  if (!(cause instanceof Error)) return typeof cause === "object" ? undefined : cause
+  const told = new Error(cause.message)
+  told.name = cause.name
+  if (cause.stack !== undefined) told.stack = cause.stack
+  if (cause.cause !== undefined) told.cause = withoutTokenInCause(cause.cause, request)
+  return "code" in cause && typeof cause.code === "string" ? Object.assign(told, { code: cause.code }) : told
+}
 
 /** The response as if the request had been sent without a token. */
 export const withoutToken = (response: Response, request: Request): Response =>

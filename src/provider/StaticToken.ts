@@ -45,7 +45,7 @@ export const make: TokenProvider.Make<Options, never> = (name, options) => {
   if (!token.test(header)) issues.add("header", "a header's name")
   if (scheme !== undefined && scheme !== "" && !token.test(scheme))
     issues.add("scheme", "a scheme, such as Bearer")
-  const value = Redacted.value(issues.secret("value", options.value))
+  const value = Redacted.value(issues.secret("value", options.value)).trim()
   if (scheme === bearer.scheme && /\s/.test(value))
     issues.add("value", "a token alone, without scheme and spaces")
   else if (value !== "" && !fieldValue.test(value))

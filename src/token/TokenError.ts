@@ -173,8 +173,8 @@ export class InvalidConfiguration extends Schema.TaggedError<InvalidConfiguratio
 
   /** Every setting to mend. */
   override get message(): string {
-    const issues = this.issues.map((issue) => `${issue.path}: ${issue.expected}`).join("; ")
-    return `${this.provider}: the configuration is not complete: ${issues}`
+    const issues = this.issues.map((issue) => `${issue.path}: expected ${issue.expected}`).join("; ")
+    return `${this.provider}: ${wrong[this.reason]}: ${issues}`
   }
 }
 
@@ -264,6 +264,12 @@ export const TokenError = Schema.Union(
  * @category guards
  */
 export const isTokenError: (u: unknown) => u is TokenError = Schema.is(TokenError)
+
+const wrong: { readonly [R in InvalidConfiguration["reason"]]: string } = {
+  Missing: "settings are missing",
+  Malformed: "settings are wrong",
+  UnknownProvider: "there is no such provider"
+}
 
 const sentence = (what: string, status: number | undefined, description: string | undefined): string =>
   `${what}${status === undefined ? "" : ` (status ${String(status)})`}${description === undefined ? "" : `: ${description}`}`

@@ -84,12 +84,21 @@ const decimal = /^\d+(\.\d+)?$/
 /** As many milliseconds as a date can tell. */
 const longest = 8.64e15
 
-/** Scopes as a list, or as a text with spaces between them (RFC 6749 §3.3) or, where there is none, commas. */
-export const scopesAt = (members: Members, path: string): ReadonlyArray<string> | undefined => {
+/**
+ * Scopes as a list, or as a text with spaces between them (RFC 6749 §3.3) or, where there is none, commas; all of them are
+ * made fit to be shown first.
+ */
+export const scopesAt = (
+  members: Members,
+  path: string,
+  fit: (text: string) => string
+): ReadonlyArray<string> | undefined => {
   const value = at(members, path)
-  if (Array.isArray(value))
-    return value.filter((scope): scope is string => typeof scope === "string" && scope !== "")
-  if (typeof value !== "string") return undefined
-  const text = value.trim()
-  return text.split(/\s/.test(text) ? /\s+,?\s*|,\s+/ : ",").filter((scope) => scope !== "")
+  // as one text: a list may be long, and what it says back may stand in several of its texts
+  const text = Array.isArray(value) ? value.filter((scope) => typeof scope === "string").join(" ") : value
+  if (typeof text !== "string") return undefined
+  // where a text was cut, its last scope is not whole
+  return split(fit(text)).filter((scope) => scope !== "" && !scope.endsWith("…"))
 }
+
+const split = (text: string): ReadonlyArray<string> => text.split(/\s/.test(text) ? /\s+,?\s*|,\s+/ : ",")

@@ -10,7 +10,7 @@ import { formEncode } from "./requestBody.js"
 /** The text without control characters and line breaks, with every known secret blotted out, cut to `most` characters. */
 export const clean = (text: string, secrets: ReadonlyArray<Redacted.Redacted>, most: number): string => {
   const known = spellingsOf(secrets)
-  const head = text.slice(0, window)
+  const head = text.slice(0, most + window)
   const isWhole = head.length === text.length
   // a secret that is interspersed with control characters stands there whole once they are gone
   const joined = head.replace(unprintable, "")
@@ -21,10 +21,11 @@ export const clean = (text: string, secrets: ReadonlyArray<Redacted.Redacted>, m
   const longest = Math.max(0, ...known.map((secret) => secret.length))
   const certain = isWhole ? blotted : blotted.slice(0, Math.max(0, blotted.length - longest))
   const short = certain.trim().slice(0, most).replace(halfCharacter, "")
-  return isWhole && short.length === certain.trim().length ? short : `${short}…`
+  const isCut = !isWhole || short.length < certain.trim().length
+  return isCut && short !== "" ? `${short}…` : short
 }
 
-/** How much of a text is looked at: what a server says has no length that could not be exceeded. */
+/** How much more of a text is looked at than is shown: what a server says may be of any length. */
 const window = 8_192
 
 // a lone surrogate, a bidirectional override or an invisible letter is no better in a log than a control character

@@ -12,6 +12,12 @@
 export const causeOfFailure = (error: unknown): "NotSent" | "NoAnswer" =>
   chain(error).some(isConnectFailure) ? "NotSent" : "NoAnswer"
 
+/** The runtime's code for a failure, such as `ECONNREFUSED`; nothing where it has none. It holds no text of anybody's. */
+export const codeOfFailure = (error: unknown): string | undefined =>
+  chain(error)
+    .map((cause) => ("code" in cause && typeof cause.code === "string" ? cause.code : ""))
+    .find((code) => /^[A-Z][A-Z0-9_]{2,60}$/.test(code))
+
 const chain = (error: unknown): ReadonlyArray<object> => {
   const seen: Array<object> = []
   let next = error

@@ -75,15 +75,20 @@ export const read = (asked: Asked, answer: Answer): Either.Either<Issued, TokenE
     )
   }
   if (error !== undefined || (status >= 400 && status < 500)) {
-    return Either.left(
-      new CredentialRejected({ provider, reason: rejectionOf(standardCode, status), status, ...said })
-    )
+    const reason = rejectionOf(standardCode, status)
+    const hint = error?.code === undefined && notThere.includes(status) ? { description: isUrlRight } : {}
+    return Either.left(new CredentialRejected({ provider, reason, status, ...hint, ...said }))
   }
   return Either.mapLeft(
-    tokenIn(answer, members, profile),
+    tokenIn(answer, members, profile, secrets),
     ([reason, description]) => new InvalidTokenResponse({ provider, reason, status, description })
   )
 }
+
+/** Statuses that speak of the URL rather than of the credential. */
+const notThere = [404, 405, 410]
+
+const isUrlRight = "the answer is none of a token endpoint; is the token URL right?"
 
 /** A text of the server's, fit for an error; nothing where nothing remains of it. */
 const cleaned = (
@@ -97,7 +102,8 @@ type Malformed = readonly [reason: InvalidTokenResponse["reason"], description: 
 const tokenIn = (
   answer: Answer,
   members: Members | undefined,
-  profile: ResponseProfile
+  profile: ResponseProfile,
+  secrets: ReadonlyArray<Redacted.Redacted>
 ): Either.Either<Issued, Malformed> => {
   const { body, status } = answer
   if (isRedirect(status)) {
@@ -126,17 +132,20 @@ const tokenIn = (
     presentation: bearer,
     expiresIn: secondsAt(members, beside + profile.expiresIn),
     refreshIn: secondsAt(members, `${beside}refresh_in`),
-    scopes: scopesAt(members, `${beside}scope`),
+    scopes: scopesAt(members, `${beside}scope`, (text) => clean(text, secrets, 60_000)),
     refreshToken: refreshToken === undefined ? undefined : Redacted.make(refreshToken),
-    parameters: keptIn(members, profile)
+    parameters: keptIn(members, profile, secrets)
   })
 }
 
 const visibleAscii = /^[\x21-\x7e]+$/
 
-const keptIn = (members: Members, profile: ResponseProfile): Readonly<Record<string, string>> | undefined => {
+const keptIn = (
+  members: Members,
+  profile: ResponseProfile,
+  secrets: ReadonlyArray<Redacted.Redacted>
+): Readonly<Record<string, string>> | undefined => {
   if (profile.keep.length === 0) return undefined
-  const secrets = secretsIn(members, profile)
   const kept = profile.keep.flatMap((name) => {
     const value = at(members, name)
     return typeof value === "string" || typeof value === "number" || typeof value === "boolean"

@@ -1,5 +1,5 @@
 /**
- * One request to an authorization server and its whole answer: no redirect is followed, no tracing header is sent, the
+ * One request to an authorization server and its whole answer: no redirect is followed, nothing is traced, the
  * deadline covers connecting and the body, and no more of a body is read than the cap.
  *
  * @since 0.1.0
@@ -18,7 +18,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { ConfigurationIssue, InvalidConfiguration, TransientFailure } from "../token/TokenError.js"
-import { causeOfFailure } from "./networkFailure.js"
+import { causeOfFailure, codeOfFailure } from "./networkFailure.js"
 import { isProtected } from "./Url.js"
 
 /** The most that is read of a body, in bytes: 1 MiB. */
@@ -56,12 +56,15 @@ export const send = (
     )
     const headers = Headers.remove(Headers.fromInput(init.headers), "authorization")
     const wentElsewhere = (sent: HttpClientRequest.HttpClientRequest) => sent.url !== request.url
-    const failWith = (reason: TransientFailure["reason"]) =>
-      Effect.flatMap(
-        Clock.currentTimeMillis,
-        (now) => new TransientFailure({ provider, reason, retryAt: DateTime.unsafeMake(now) })
-      )
-    return yield* HttpClient.withTracerPropagation(client, false)
+    const { host } = new URL(request.url)
+    const failWith = (reason: TransientFailure["reason"], cause?: unknown) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const code = codeOfFailure(cause)
+        const description = code === undefined ? host : `${code} at ${host}`
+        return new TransientFailure({ provider, reason, retryAt: DateTime.unsafeMake(now), description })
+      })
+    // the client's own span would show the request in its exit; the flight's span tells what there is to tell
+    return yield* HttpClient.withTracerDisabledWhen(client, () => true)
       .execute(request)
       .pipe(
         Effect.catchTag("ResponseError", (error) => Effect.succeed(error.response)),
@@ -77,8 +80,8 @@ export const send = (
           RequestError: (error) =>
             wentElsewhere(error.request)
               ? Effect.succeed<Answer>({ status: 0, headers: Headers.empty, body: "", wentElsewhere: true })
-              : failWith(error.reason === "Transport" ? causeOfFailure(error.cause) : "NotSent"),
-          ResponseError: () => failWith("NoAnswer")
+              : failWith(error.reason === "Transport" ? causeOfFailure(error.cause) : "NotSent", error.cause),
+          ResponseError: (error) => failWith("NoAnswer", error.cause)
         }),
         Effect.provideService(FetchHttpClient.RequestInit, { ...init, headers, redirect: "manual" }),
         // a client that is slow to let go does not prolong the deadline

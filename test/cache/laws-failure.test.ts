@@ -578,10 +578,28 @@ describe("what may be presented once", () => {
         expect(requestsAt(server)).toEqual([0])
         yield* pass("1 second")
         expect(yield* valueOf(provider.get)).toBe("token-2")
-        expect(server.attempts.map(presentedAt)).toEqual([undefined, 3 * second])
+        expect(server.attempts.map(presentedAt)).toEqual([undefined, 0])
       })
     )
   }
+
+  it.scoped("L9 once only: of several attempts, that of the one that was not answered", () =>
+    Effect.gen(function* () {
+      const test = yield* begin({
+        replay: "once",
+        script: [
+          transient({ reason: "NotSent" }),
+          transient({ reason: "NoAnswer", takes: "2 seconds" }),
+          issue()
+        ]
+      })
+      yield* failOnce(test)
+      yield* pass("1 second")
+      yield* test.provider.get
+      expect(requestsAt(test.server)).toEqual([0, 250, 3250])
+      expect(test.server.attempts.map(presentedAt)).toEqual([undefined, undefined, 250])
+    })
+  )
 
   it.scoped("L9 once only: after the deadline too", () =>
     Effect.gen(function* () {
@@ -589,7 +607,7 @@ describe("what may be presented once", () => {
       expect((yield* failOnce(test))._tag).toBe("TransientFailure")
       yield* pass("1 second")
       yield* test.provider.get
-      expect(test.server.attempts.map(presentedAt)).toEqual([undefined, 10 * second])
+      expect(test.server.attempts.map(presentedAt)).toEqual([undefined, 0])
     })
   )
 
@@ -726,6 +744,16 @@ describe("what may be presented once", () => {
       yield* onArrival.provider.get
       expect(onArrival.server.attempts.map(refreshToken)).toEqual([undefined, "rotated"])
       expect(onArrival.server.attempts.map(presentedAt)).toEqual([undefined, undefined])
+
+      const malformed = yield* begin({
+        replay: "once",
+        script: [issue({ refreshToken: "rotated", value: "two\nlines" }), issue()]
+      })
+      expect((yield* Effect.flip(malformed.provider.get))._tag).toBe("InvalidTokenResponse")
+      yield* pass("1 second")
+      yield* malformed.provider.get
+      expect(malformed.server.attempts.map(refreshToken)).toEqual([undefined, "rotated"])
+      expect(malformed.server.attempts.map(presentedAt)).toEqual([undefined, undefined])
 
       const unwanted = yield* begin({
         replay: "once",

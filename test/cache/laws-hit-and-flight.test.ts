@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as Scheduler from "effect/Scheduler"
@@ -446,6 +447,30 @@ describe("the end of the scope", () => {
       expect(server.requests).toBe(0)
     })
   )
+
+  it.scoped("L5 finishing: whoever asks after the end is told why, without a secret; nobody else is", () => {
+    const lines: Array<string> = []
+    const logger = Logger.make(
+      ({ logLevel, message }) => void lines.push(`${logLevel.label} ${String(message)}`)
+    )
+    return Effect.gen(function* () {
+      const { closeAtOnce, provider } = yield* begin({
+        script: [issue({ lifetime: "1 minute", value: "canary" }), hang]
+      })
+      yield* provider.get
+      const waiter = yield* Effect.fork(provider.refresh)
+      yield* settle
+      yield* closeAtOnce
+      expect(isInterrupted(yield* outcome(waiter))).toBe(true)
+      yield* provider.get
+      expect(lines).toEqual([])
+      yield* pass("1 minute")
+      expect(isInterrupted(yield* outcome(yield* Effect.fork(provider.get)))).toBe(true)
+      expect(lines).toHaveLength(1)
+      expect(lines[0]).toMatch(/^WARN.*test\/Api/)
+      expect(lines[0]).not.toContain("canary")
+    }).pipe(Effect.provide(Logger.add(logger)))
+  })
 
   it.scoped("L5 finishing: callers that come while the scope closes do not hang either", () =>
     Effect.gen(function* () {

@@ -32,6 +32,7 @@ import {
   TokenManager,
   TokenProvider
 } from "effect-oauth"
+import { inspect } from "node:util"
 import { settle } from "../support/clock.js"
 import type { Entry, Exercise } from "./lives.js"
 import {
@@ -42,6 +43,7 @@ import {
   otherSecret,
   own,
   policy,
+  presented,
   refusals,
   served,
   settings,
@@ -64,7 +66,7 @@ const values: Readonly<Record<string, Entry>> = {
   "AccessToken.AccessToken": Effect.gen(function* () {
     const provider = yield* TokenProvider.make({ name: "app/Api", grant: vault(marks.accessToken) })
     const acquired = yield* provider.get
-    return { shows: [token, acquired, { ...acquired }], holds: [valueOf(token), valueOf(acquired)] }
+    return { shows: [token, acquired], holds: [valueOf(token), valueOf(acquired)] }
   }),
   "AccessToken.bearer": "the name of a header and a scheme",
   "AccessToken.header": Effect.sync(() => {
@@ -72,13 +74,9 @@ const values: Readonly<Record<string, Entry>> = {
     return { shows: [header], holds: [Redacted.value(header[1])] }
   }),
   "AccessToken.headers": Effect.sync(() => {
-    const presentation = { header: "x-functions-key", scheme: undefined }
-    const inAnyHeader = new AccessToken.AccessToken({ ...token, presentation })
+    const inAnyHeader = presented({ header: "x-functions-key", scheme: undefined })
     const shows = [token, inAnyHeader].map(AccessToken.headers)
-    return {
-      shows: [...shows, { request: { headers: shows } }],
-      holds: shows.map((headers) => Object.values(headers).join())
-    }
+    return { shows, holds: shows.map((headers) => Object.values(headers).join()) }
   }),
   "AccessToken.isExpired": Effect.sync(() => ({
     shows: [AccessToken.isExpired(token)],
@@ -394,7 +392,8 @@ const events: Readonly<Record<string, Entry>> = {
       throw new Error(`a sink that knows ${valueOf(token)}`)
     }
     const event = TokenEvent.TokenEvent.Cleared({ provider: "app/Api", at: DateTime.unsafeMake(0) })
-    return { shows: [event, TokenEvent.unsafeEmit({ emit }, event)], holds: [valueOf(token)] }
+    TokenEvent.unsafeEmit({ emit }, event)
+    return { shows: [event], holds: [valueOf(token)] }
   })
 }
 
@@ -465,7 +464,7 @@ const providers: Readonly<Record<string, Entry>> = {
   }),
   "TokenProvider.fromConfigError": Effect.sync(() => ({
     shows: [TokenProvider.fromConfigError("app/Api", configError)],
-    holds: [String(configError)]
+    holds: [inspect(configError)]
   })),
   "TokenProvider.layer": Effect.suspend(() =>
     inLayer(TokenProvider.layer(Api, { grant: vault(marks.accessToken, marks.nextToken), policy, origins }))
@@ -499,7 +498,7 @@ const providers: Readonly<Record<string, Entry>> = {
       yield* Effect.exit(provider.headers),
       yield* provider.status
     ]
-    return { shows: [provider, Object.values(provider), ...outcomes], holds: [String(configError)] }
+    return { shows: [provider, Object.values(provider), ...outcomes], holds: [inspect(configError)] }
   })
 }
 

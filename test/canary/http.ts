@@ -28,7 +28,7 @@ const twoProviders = Effect.all([
 ])
 
 /** All that can be asked of a response. */
-const reading = (response: HttpClientResponse.HttpClientResponse) =>
+const reading = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<ReadonlyArray<unknown>> =>
   Effect.map(
     Effect.all([
       Effect.exit(HttpClientResponse.filterStatusOk(response)),
@@ -79,15 +79,23 @@ const sending = <E, E2>(
     return { shows, holds }
   })
 
+/** The same made of both of them. */
+const doors = <A, E>(make: (provider: Provider) => Effect.Effect<A, E>) =>
+  Effect.flatMap(twoProviders, ([good, refused]) =>
+    Effect.all([make(Effect.succeed(good)), make(Effect.succeed(refused))])
+  )
+
 /** What a promise comes to. */
-const settled = <A>(promise: () => Promise<A>): Effect.Effect<PromiseSettledResult<A>> =>
+const settled = (promise: () => Promise<unknown>): Effect.Effect<PromiseSettledResult<unknown>> =>
   Effect.map(
     Effect.promise(() => Promise.allSettled([promise()])),
     ([result]) => result
   )
 
 const rejected = (results: ReadonlyArray<PromiseSettledResult<unknown>>): ReadonlyArray<unknown> =>
-  results.flatMap((result) => (result.status === "rejected" ? [result, result.reason] : []))
+  results.flatMap((result): ReadonlyArray<unknown> =>
+    result.status === "rejected" ? [result, result.reason] : []
+  )
 
 export const http: Readonly<Record<string, Entry>> = {
   "BearerClient.fold": sending((provider) => Effect.map(BearerClient.make(provider), BearerClient.fold)),
@@ -101,35 +109,30 @@ export const http: Readonly<Record<string, Entry>> = {
   "BearerFetch.make": Effect.gen(function* () {
     const sent: Array<string> = []
     const answers = [
-      () => new Response("who are you", { status: 401 }),
-      () => new Response("it is done"),
-      () => Response.error(),
-      () => {
-        throw new TypeError("fetch failed", { cause: new Error("reset") })
-      }
-    ]
-    const fetch: typeof globalThis.fetch = async (_, init) => {
-      sent.push(new Headers(init?.headers).get("authorization") ?? "")
-      return (answers[sent.length - 1] ?? Response.error)()
+      () => Promise.resolve(new Response("who are you", { status: 401 })),
+      () => Promise.resolve(new Response("it is done")),
+      () => Promise.resolve(Response.error()),
+      () => Promise.reject(new TypeError("fetch failed", { cause: new Error("reset") }))
+    ] as const
+    const fetch: typeof globalThis.fetch = (_, init) => {
+      const answer = answers[sent.push(new Headers(init?.headers).get("authorization") ?? "") - 1]
+      return (answer ?? answers[3])()
     }
-    const providers = yield* twoProviders
-    const [good, refused] = yield* Effect.forEach(providers, (provider) =>
-      Effect.provideService(BearerFetch.make(Effect.succeed(provider)), FetchHttpClient.Fetch, fetch)
+    const [good, refused] = yield* doors((provider) =>
+      Effect.provideService(BearerFetch.make(provider), FetchHttpClient.Fetch, fetch)
     )
-    const tries = [good, good, good, refused].map((fetch) => settled(() => fetch!(url)))
-    const results = [...(yield* Effect.all(tries)), yield* settled(() => good!("https://other.example.com"))]
+    const results = yield* Effect.all([
+      ...[good, good, good, refused].map((fetch) => settled(() => fetch(url))),
+      settled(() => good("https://other.example.com"))
+    ])
     return { shows: [good, refused, ...results, ...rejected(results)], holds: sent }
   }),
   "TokenCredential.fromProvider": Effect.gen(function* () {
-    const [good, refused] = yield* Effect.flatMap(twoProviders, (providers) =>
-      Effect.forEach(providers, (provider) =>
-        TokenCredential.fromProvider(Effect.succeed(provider), "a-scope")
-      )
-    )
-    const token = yield* Effect.promise(() => good!.getToken("a-scope"))
+    const [good, refused] = yield* doors((provider) => TokenCredential.fromProvider(provider, "a-scope"))
+    const token = yield* Effect.promise(() => good.getToken("a-scope"))
     const results = yield* Effect.all([
-      settled(() => refused!.getToken("a-scope")),
-      settled(() => good!.getToken("another"))
+      settled(() => refused.getToken("a-scope")),
+      settled(() => good.getToken("another"))
     ])
     // what Azure's SDKs are given is a token in the clear, so it is not shown
     return { shows: [good, refused, ...rejected(results)], holds: [token.token] }
@@ -144,11 +147,9 @@ export const http: Readonly<Record<string, Entry>> = {
     return { shows: [credential, ...rejected(results)], holds: [token.token] }
   }),
   "TokenFunction.make": Effect.gen(function* () {
-    const [good, refused] = yield* Effect.flatMap(twoProviders, (providers) =>
-      Effect.forEach(providers, (provider) => TokenFunction.make(Effect.succeed(provider)))
-    )
-    const value = yield* Effect.promise(() => good!())
-    const results = [yield* settled(() => refused!())]
+    const [good, refused] = yield* doors(TokenFunction.make)
+    const value = yield* Effect.promise(good)
+    const results = [yield* settled(refused)]
     // what it brings is the value in the clear, so it is not shown
     return { shows: [good, refused, ...rejected(results)], holds: [value] }
   })

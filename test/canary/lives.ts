@@ -51,14 +51,18 @@ export const settings = { clientId: "a-client", clientSecret, tokenUrl, origins,
 export const own = (...values: readonly [string, ...ReadonlyArray<string>]) =>
   TokenProvider.make({ name: "app/Api", grant: vault(...values), policy, origins })
 
-export const token = new AccessToken.AccessToken({
-  value: Redacted.make<string>(marks.accessToken),
-  presentation: AccessToken.bearer,
-  scopes: ["read"],
-  issuedAt: DateTime.unsafeMake(0),
-  expiresAt: AccessToken.never,
-  parameters: {}
-})
+/** A token that is presented in one way or another. */
+export const presented = (presentation: AccessToken.Presentation): AccessToken.AccessToken =>
+  new AccessToken.AccessToken({
+    value: Redacted.make<string>(marks.accessToken),
+    presentation,
+    scopes: ["read"],
+    issuedAt: DateTime.unsafeMake(0),
+    expiresAt: AccessToken.never,
+    parameters: {}
+  })
+
+export const token = presented(AccessToken.bearer)
 
 export const valueOf = (token: AccessToken.AccessToken): string => Redacted.value(token.value)
 

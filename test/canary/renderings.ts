@@ -32,6 +32,9 @@ export const everything = {
   maxStringLength: Infinity
 }
 
+/** The objects themselves, whatever they say of themselves. */
+export const raw = { ...everything, customInspect: false }
+
 const ways: Readonly<Record<string, (value: unknown) => string | undefined>> = {
   String: (value) => String(value),
   "JSON.stringify": (value) => JSON.stringify(value),

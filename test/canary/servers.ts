@@ -185,6 +185,14 @@ const failure =
 /** Failures of a client, by what makes each of them different. */
 export const failures: Readonly<Record<string, Answer>> = {
   "a broken connection": failure("Transport"),
+  "an error whose code says it": (request, said) =>
+    Effect.fail(
+      new HttpClientError.RequestError({
+        request,
+        reason: "Transport",
+        cause: Object.assign(new Error("failed"), { code: `E_${said}` })
+      })
+    ),
   "a request that cannot be encoded": failure("Encode"),
   "a URL that makes no sense": failure("InvalidUrl"),
   "a body that breaks off": (request, said) =>

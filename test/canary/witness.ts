@@ -15,7 +15,7 @@ import { Console } from "node:console"
 import { Writable } from "node:stream"
 import { inspect } from "node:util"
 import { marksIn } from "./marks.js"
-import { everything, renderings } from "./renderings.js"
+import { everything, raw, renderings } from "./renderings.js"
 
 /** A value, and what can be read in it by those who are meant to: so that it is known to hold a secret. */
 export interface Exhibit {
@@ -108,14 +108,14 @@ const loggers = (lines: Array<string>): Layer.Layer<never> => {
   const objects = Logger.map(Logger.structuredLogger, (entry) => {
     lines.push(JSON.stringify(entry), inspect(entry, { depth: Infinity }))
   })
-  const raw = Logger.make(({ annotations, cause, message }) => {
+  const custom = Logger.make(({ annotations, cause, message }) => {
     lines.push(inspect([...annotations, message, cause], everything))
   })
   const pretty = [
     Logger.prettyLogger({ mode: "tty", colors: false }),
     Logger.prettyLogger({ mode: "browser", colors: false })
   ]
-  return [...texts, objects, raw, ...pretty].reduce<Layer.Layer<never>>(
+  return [...texts, objects, custom, ...pretty].reduce<Layer.Layer<never>>(
     (layer, logger) => Layer.merge(layer, Logger.add(logger)),
     Layer.merge(Logger.remove(Logger.defaultLogger), Logger.minimumLogLevel(LogLevel.All))
   )
@@ -160,6 +160,8 @@ export const witness = <E, R>(exhibit: Effect.Effect<Exhibit, E, R>): Effect.Eff
       renderings(value).flatMap(([way, text]) => marksIn(text).map((mark) => `${where}, by ${way}: ${mark}`))
     const leaks = [
       ...shows.flatMap((value, index) => leaksOf(`value ${index}`, value)),
+      // headers are strings, for those who ask for them and for nobody else
+      ...shows.filter((value) => !Headers.isHeaders(value)).flatMap((value) => marksIn(inspect(value, raw))),
       ...lines.flatMap((line) => marksIn(line).map((mark) => `a log: ${mark}`)),
       ...spans.flatMap((span) => told(span).flatMap((part) => leaksOf(`span ${span.name}`, part))),
       ...events.flatMap((event) => leaksOf(`event ${event._tag}`, event)),

@@ -74,7 +74,12 @@ describe("L11 refusal guard", () => {
       Effect.gen(function* () {
         const api = ProtectedClient.make({ accepts: () => false })
         const tokens = yield* Tokens.make()
-        const http = yield* bearer(tokens, api)
+        let asked = 0
+        const get = Effect.suspend(() => {
+          asked++
+          return tokens.provider.get
+        })
+        const http = yield* bearer({ ...tokens, provider: { ...tokens.provider, get } }, api)
 
         expect(yield* statusOf(http)).toBe(401)
         expect(api.tokens).toEqual(["token-1", "token-2"])
@@ -83,7 +88,8 @@ describe("L11 refusal guard", () => {
           yield* TestClock.adjust("1 second")
         }
         expect(tokens.server.requests).toBe(2)
-        // each of them was sent once, with the token in hand
+        // each of them was sent once, with the token in hand, and no other token was asked for
+        expect(asked).toBe(2 + 30)
         expect(api.tokens.slice(2)).toEqual(Array.from({ length: 30 }, () => "token-2"))
 
         const response = yield* http.get(url)

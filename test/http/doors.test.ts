@@ -802,7 +802,7 @@ describe("TokenCredential", () => {
         }
         const error = yield* rejectionOf(credential.getToken(["a", "c"]))
         expect(error).toMatchObject({ _tag: "InvalidConfiguration", provider: "test/Api" })
-        expect(String(error)).toContain("scopes: to include a c")
+        expect(String(error)).toContain("scopes: expected to include a c")
         expect(server.requests).toBe(1)
       })
     )

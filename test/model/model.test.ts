@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
 import { schedule } from "./commands.js"
 import { Coverage } from "./coverage.js"
+import { found } from "./found.js"
 import { kinds } from "./kinds.js"
 import { Disagreement, play } from "./play.js"
 
@@ -16,11 +17,16 @@ const runs = fromEnvironment("MODEL_RUNS", enough)
 const seed = fromEnvironment("MODEL_SEED", Math.floor(Math.random() * 0x7fffffff))
 
 describe("the token cache", () => {
-  it(`does what the model of its laws says, on ${runs} random schedules`, { timeout: 600_000 }, () => {
+  it(`does what the model of its laws says, on ${runs} random schedules`, { timeout: 600_000 }, async () => {
     const coverage = new Coverage()
-    const result = fc.check(
-      fc.property(schedule, (schedule) => play(schedule, coverage)),
-      { numRuns: runs, seed }
+    let played = 0
+    const result = await fc.check(
+      fc.asyncProperty(schedule, async (schedule) => {
+        // the test runner has to hear from this process now and then
+        if (++played % 50 === 0) await new Promise((resolve) => setImmediate(resolve))
+        play(schedule, coverage)
+      }),
+      { numRuns: runs, seed, examples: found.map((schedule) => [schedule]) }
     )
     if (result.failed) {
       const { errorInstance: error } = result

@@ -34,12 +34,20 @@ export const draftOf = (answer: ProviderAnswer): Draft => ({
 
 const bodyOf = (text: string): Draft["body"] => {
   if (/^\s*\{/.test(text)) {
-    const members = Object.entries<unknown>({ ...JSON.parse(text.trim()) })
-    return { _tag: "Members", format: "json", members: members.map(([name, value]) => [name, JSON.stringify(value)]) }
+    const members = Object.entries<unknown>({ ...(JSON.parse(text.trim()) as object) })
+    return {
+      _tag: "Members",
+      format: "json",
+      members: members.map(([name, value]) => [name, JSON.stringify(value)])
+    }
   }
   if (/^[\w]+=/.test(text)) {
     const members = [...new URLSearchParams(text)]
-    return { _tag: "Members", format: "form", members: members.map(([name, value]) => [name, JSON.stringify(value)]) }
+    return {
+      _tag: "Members",
+      format: "form",
+      members: members.map(([name, value]) => [name, JSON.stringify(value)])
+    }
   }
   return { _tag: "Text", text }
 }
@@ -130,8 +138,30 @@ const value: FastCheck.Arbitrary<string> = FastCheck.oneof(
     arbitrary: FastCheck.constantFrom(
       ...["null", "true", "false", "0", "-1", "-0", "1", "0.5", "3599.5", "1e-9", "1e400", "-1e400", "1e308"],
       ...["2147483648", "4294967296", "9007199254740993", "8640000000000000", "99999999999999999999999999"],
-      ...['""', '" "', '"0"', '"-1"', '"3600"', '"1e9"', '"Infinity"', '"NaN"', '"0x10"', '"９"', '"\\u0000"'],
-      ...['"\\ud800"', '"a\\r\\nb"', '"tök"', '"a b"', '"a,b"', "[]", "{}", '["a","b",1]', '{"access_token":"a"}']
+      ...[
+        '""',
+        '" "',
+        '"0"',
+        '"-1"',
+        '"3600"',
+        '"1e9"',
+        '"Infinity"',
+        '"NaN"',
+        '"0x10"',
+        '"９"',
+        '"\\u0000"'
+      ],
+      ...[
+        '"\\ud800"',
+        '"a\\r\\nb"',
+        '"tök"',
+        '"a b"',
+        '"a,b"',
+        "[]",
+        "{}",
+        '["a","b",1]',
+        '{"access_token":"a"}'
+      ]
     )
   },
   { weight: 6, arbitrary: FastCheck.constantFrom(...codes).map((code) => JSON.stringify(code)) },
@@ -158,8 +188,12 @@ const onMembers = FastCheck.oneof(
   FastCheck.tuple(position, value).map(([at, json]) =>
     member(`make ${json.slice(0, 100)}`, at, ([name]) => [[name, json]])
   ),
-  FastCheck.tuple(FastCheck.constantFrom("expires_in", "refresh_in", "token_type", "scope"), value).map(([name, json]) =>
-    members(`put ${name} ${json.slice(0, 100)}`, (members) => [...members.filter(([n]) => n !== name), [name, json]])
+  FastCheck.tuple(FastCheck.constantFrom("expires_in", "refresh_in", "token_type", "scope"), value).map(
+    ([name, json]) =>
+      members(`put ${name} ${json.slice(0, 100)}`, (members) => [
+        ...members.filter(([n]) => n !== name),
+        [name, json]
+      ])
   ),
   FastCheck.tuple(FastCheck.constantFrom(...names), value).map(([name, json]) =>
     members(`add ${JSON.stringify(name)} ${json.slice(0, 100)}`, (members) => [...members, [name, json]])
@@ -213,11 +247,12 @@ const onText = FastCheck.oneof(
     "&&&=%"
   ).map((page) => text(`instead ${JSON.stringify(page)}`, () => page)),
   fraction.map((at) => text(`cut at ${at}`, (text) => text.slice(0, Math.floor(text.length * at)))),
-  FastCheck.constantFrom("\ufeff", " ", "\r\n\r\n", "\0", ")]}',\n", "<!-- -->", "callback(", "ключ").chain((around) =>
-    FastCheck.constantFrom(
-      text(`${JSON.stringify(around)} before`, (text) => around + text),
-      text(`${JSON.stringify(around)} after`, (text) => text + around)
-    )
+  FastCheck.constantFrom("\ufeff", " ", "\r\n\r\n", "\0", ")]}',\n", "<!-- -->", "callback(", "ключ").chain(
+    (around) =>
+      FastCheck.constantFrom(
+        text(`${JSON.stringify(around)} before`, (text) => around + text),
+        text(`${JSON.stringify(around)} after`, (text) => text + around)
+      )
   ),
   FastCheck.constant(text("in a list", (text) => `[${text}]`)),
   FastCheck.constant(text("as a JSON text", (text) => JSON.stringify(text)))
@@ -225,7 +260,9 @@ const onText = FastCheck.oneof(
 
 const onBytes = FastCheck.oneof(
   FastCheck.tuple(fraction, FastCheck.integer({ min: 0, max: 255 })).map(([at, byte]) =>
-    bytes(`byte ${byte} at ${at}`, (bytes) => bytes.map((b, i) => (i === Math.floor(at * bytes.length) ? byte : b)))
+    bytes(`byte ${byte} at ${at}`, (bytes) =>
+      bytes.map((b, i) => (i === Math.floor(at * bytes.length) ? byte : b))
+    )
   ),
   FastCheck.constantFrom([0xff, 0xfe], [0xc3], [0xed, 0xa0, 0x80], [0x00], [0xef, 0xbb, 0xbf]).map((more) =>
     bytes(`bytes ${more.join()} before`, (bytes) => Uint8Array.from([...more, ...bytes]))
@@ -239,16 +276,43 @@ const onHead = FastCheck.oneof(
   { weight: 4, arbitrary: FastCheck.integer({ min: 200, max: 599 }) },
   {
     weight: 8,
-    arbitrary: FastCheck.constantFrom(200, 201, 204, 302, 307, 400, 401, 403, 404, 408, 425, 429, 500, 502, 503)
+    arbitrary: FastCheck.constantFrom(
+      200,
+      201,
+      204,
+      302,
+      307,
+      400,
+      401,
+      403,
+      404,
+      408,
+      425,
+      429,
+      500,
+      502,
+      503
+    )
   }
 ).map((status) => mutation(`status ${status}`, (draft) => ({ ...draft, status })))
 
 const onHeaders = FastCheck.oneof(
-  FastCheck.constantFrom("text/html", "application/json", "application/x-www-form-urlencoded", "garbage").map((type) =>
-    header("content-type", type)
+  FastCheck.constantFrom("text/html", "application/json", "application/x-www-form-urlencoded", "garbage").map(
+    (type) => header("content-type", type)
   ),
   FastCheck.oneof(
-    FastCheck.constantFrom("0", "5", "30", "-5", "1.5", "5, 7", "99999999999999999999", "9".repeat(400), "soon", ""),
+    FastCheck.constantFrom(
+      "0",
+      "5",
+      "30",
+      "-5",
+      "1.5",
+      "5, 7",
+      "99999999999999999999",
+      "9".repeat(400),
+      "soon",
+      ""
+    ),
     FastCheck.constantFrom("Fri, 31 Dec 1999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 99 Foo"),
     FastCheck.date({ noInvalidDate: true }).map((date) => date.toUTCString()),
     FastCheck.string({ unit: "grapheme-ascii" })
@@ -259,13 +323,21 @@ const onHeaders = FastCheck.oneof(
   ).map((date) => header("date", date))
 )
 
-const onConnection = FastCheck.constantFrom("Refused" as const, "BreaksOff" as const, "Stalls" as const).map((fate) =>
-  mutation(fate, (draft) => ({ ...draft, fate }))
+const onConnection = FastCheck.constantFrom("Refused" as const, "BreaksOff" as const, "Stalls" as const).map(
+  (fate) => mutation(fate, (draft) => ({ ...draft, fate }))
 )
 
 const echo = (echo: string) =>
   FastCheck.tuple(
-    FastCheck.constantFrom("error", "error_description", "message", "errorCode", "errorSummary", "status", "token_type"),
+    FastCheck.constantFrom(
+      "error",
+      "error_description",
+      "message",
+      "errorCode",
+      "errorSummary",
+      "status",
+      "token_type"
+    ),
     FastCheck.string({ unit: "binary", maxLength: 20 })
   ).map(([name, before]) =>
     members(`an echo in ${name}`, (members) => [...members, [name, JSON.stringify(before + echo)]])

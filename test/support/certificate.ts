@@ -43,7 +43,15 @@ const commonName = (name: string) =>
   sequence(tagged(0x31, sequence(objectId("550403"), tagged(0x0c, Buffer.from(name)))))
 
 const utcTime = (epochMillis: number) =>
-  tagged(0x17, Buffer.from(new Date(epochMillis).toISOString().replace(/\.\d+|[-:T]/g, "").slice(2)))
+  tagged(
+    0x17,
+    Buffer.from(
+      new Date(epochMillis)
+        .toISOString()
+        .replace(/\.\d+|[-:T]/g, "")
+        .slice(2)
+    )
+  )
 
 const pem = (der: Buffer) =>
   `-----BEGIN CERTIFICATE-----\n${der.toString("base64")}\n-----END CERTIFICATE-----\n`

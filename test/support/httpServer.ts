@@ -65,8 +65,7 @@ export const make = (reply: Reply, options: Options = {}): Effect.Effect<RawServ
         }
       })
     }
-    const server =
-      options.tls === undefined ? createServer(accept) : createTlsServer(options.tls, accept)
+    const server = options.tls === undefined ? createServer(accept) : createTlsServer(options.tls, accept)
     server.on("tlsClientError", () => undefined)
     const host = options.host ?? "127.0.0.1"
     yield* Effect.acquireRelease(listen(server, host), () =>

@@ -21,10 +21,11 @@ export const outcomeOf = (
   const { profile, remedy } = reading
   const url = new URL("https://login.example.com/token")
   const parameters = { grant_type: "refresh_token", refresh_token: Redacted.make("canary-refresh-token") }
-  return TokenEndpoint.exchange(endpoint(url, profile === undefined ? {} : { profile }), parameters, remedy).pipe(
-    Effect.either,
-    Effect.provideService(HttpClient.HttpClient, answeringClient(answer))
-  )
+  return TokenEndpoint.exchange(
+    endpoint(url, profile === undefined ? {} : { profile }),
+    parameters,
+    remedy
+  ).pipe(Effect.either, Effect.provideService(HttpClient.HttpClient, answeringClient(answer)))
 }
 
 /** What was issued, with plain values and seconds, and without what is not there. */

@@ -25,7 +25,8 @@ export interface ExpectedToken {
 
 /** Every field of the error but the provider's name and, for a failure that passes, the instant. */
 export interface ExpectedError {
-  readonly _tag: "TransientFailure" | "CredentialRejected" | "ReauthorizationRequired" | "InvalidTokenResponse"
+  readonly _tag:
+    "TransientFailure" | "CredentialRejected" | "ReauthorizationRequired" | "InvalidTokenResponse"
   readonly reason: string
   readonly status?: number
   readonly code?: string
@@ -119,7 +120,13 @@ const entra = [
   ),
   json(
     "Entra ID v2: numbers, and when to refresh",
-    { token_type: "Bearer", expires_in: 86399, ext_expires_in: 86399, refresh_in: 43199, access_token: value },
+    {
+      token_type: "Bearer",
+      expires_in: 86399,
+      ext_expires_in: 86399,
+      refresh_in: 43199,
+      access_token: value
+    },
     { _tag: "Token", value, expiresIn: 86399, refreshIn: 43199 }
   ),
   json(
@@ -228,7 +235,10 @@ const gitHub = [
   ),
   form(
     "GitHub: a refusal as a form under 200",
-    { error: "incorrect_client_credentials", error_description: "The client_id and/or client_secret are incorrect." },
+    {
+      error: "incorrect_client_credentials",
+      error_description: "The client_id and/or client_secret are incorrect."
+    },
     {
       _tag: "CredentialRejected",
       reason: "InvalidClient",
@@ -262,16 +272,12 @@ const slack = [
     { _tag: "Token", value: "a-user-token", scopes: ["chat:write"] },
     { profile: ResponseProfiles.slackUser }
   ),
-  json(
-    "Slack: without a profile a bot's token is of no known type",
-    slackInstallation,
-    {
-      _tag: "InvalidTokenResponse",
-      reason: "UnknownTokenType",
-      status: 200,
-      description: "token_type is none of: bearer"
-    }
-  ),
+  json("Slack: without a profile a bot's token is of no known type", slackInstallation, {
+    _tag: "InvalidTokenResponse",
+    reason: "UnknownTokenType",
+    status: 200,
+    description: "token_type is none of: bearer"
+  }),
   json(
     "Slack: a refusal under 200",
     { ok: false, error: "invalid_code" },
@@ -280,7 +286,13 @@ const slack = [
   json(
     "Slack: a rate limit under 200, with its profile",
     { ok: false, error: "ratelimited" },
-    { _tag: "TransientFailure", reason: "RateLimited", status: 200, description: "ratelimited", retryAfter: 30 },
+    {
+      _tag: "TransientFailure",
+      reason: "RateLimited",
+      status: 200,
+      description: "ratelimited",
+      retryAfter: 30
+    },
     { headers: { "retry-after": "30" }, profile: ResponseProfiles.slackBot }
   )
 ]
@@ -373,7 +385,10 @@ const auth0 = [
   ),
   json(
     "Auth0: no grant for the audience",
-    { error: "access_denied", error_description: 'Client is not authorized to access "https://api.example.com".' },
+    {
+      error: "access_denied",
+      error_description: 'Client is not authorized to access "https://api.example.com".'
+    },
     {
       _tag: "CredentialRejected",
       reason: "Refused",
@@ -411,7 +426,10 @@ const okta = [
   ),
   json(
     "Okta: a refusal in those of the RFC",
-    { error: "invalid_client", error_description: "The client secret supplied for a confidential client is invalid." },
+    {
+      error: "invalid_client",
+      error_description: "The client secret supplied for a confidential client is invalid."
+    },
     {
       _tag: "CredentialRejected",
       reason: "InvalidClient",
@@ -481,7 +499,12 @@ const apigee = [
   ),
   json(
     "Apigee: a fault",
-    { fault: { faultstring: "Invalid client identifier", detail: { errorcode: "oauth.v2.InvalidClientIdentifier" } } },
+    {
+      fault: {
+        faultstring: "Invalid client identifier",
+        detail: { errorcode: "oauth.v2.InvalidClientIdentifier" }
+      }
+    },
     {
       _tag: "CredentialRejected",
       reason: "InvalidClient",
@@ -593,7 +616,8 @@ const intuit = [
   )
 ]
 
-const page = '<!DOCTYPE html><html><body><h1>Sorry</h1><a href="?error=canary-page">canary-page</a></body></html>'
+const page =
+  '<!DOCTYPE html><html><body><h1>Sorry</h1><a href="?error=canary-page">canary-page</a></body></html>'
 
 const notJson = "the body is neither a JSON object nor a form"
 
@@ -605,11 +629,24 @@ const pages = [
   html(400, { _tag: "CredentialRejected", reason: "Refused", status: 400 }),
   html(401, { _tag: "CredentialRejected", reason: "InvalidClient", status: 401 }),
   html(403, { _tag: "CredentialRejected", reason: "Refused", status: 403 }),
-  html(404, { _tag: "CredentialRejected", reason: "Refused", status: 404 }),
-  html(429, { _tag: "TransientFailure", reason: "RateLimited", status: 429, retryAfter: 120 }, { "retry-after": "120" }),
+  html(404, {
+    _tag: "CredentialRejected",
+    reason: "Refused",
+    status: 404,
+    description: "the answer is none of a token endpoint; is the token URL right?"
+  }),
+  html(
+    429,
+    { _tag: "TransientFailure", reason: "RateLimited", status: 429, retryAfter: 120 },
+    { "retry-after": "120" }
+  ),
   html(500, { _tag: "TransientFailure", reason: "ServerError", status: 500, retryAfter: 0 }),
   html(502, { _tag: "TransientFailure", reason: "ServerError", status: 502, retryAfter: 0 }),
-  html(503, { _tag: "TransientFailure", reason: "ServerError", status: 503, retryAfter: 30 }, { "retry-after": "30" })
+  html(
+    503,
+    { _tag: "TransientFailure", reason: "ServerError", status: 503, retryAfter: 30 },
+    { "retry-after": "30" }
+  )
 ]
 
 const empty = [
@@ -633,12 +670,16 @@ const empty = [
     { _tag: "CredentialRejected", reason: "InvalidClient", status: 401 },
     { status: 401 }
   ),
-  json("an empty object", {}, {
-    _tag: "InvalidTokenResponse",
-    reason: "NoAccessToken",
-    status: 200,
-    description: "there is no access_token"
-  })
+  json(
+    "an empty object",
+    {},
+    {
+      _tag: "InvalidTokenResponse",
+      reason: "NoAccessToken",
+      status: 200,
+      description: "there is no access_token"
+    }
+  )
 ]
 
 const lifetime = (name: string, expires_in: unknown, seconds: number | undefined) =>
@@ -664,7 +705,13 @@ const lifetimes = [
   lifetime("less than a millisecond", 0.0001, undefined),
   lifetime("a list", [3600], undefined),
   lifetime("an object", { seconds: 3600 }, undefined),
-  lifetime("true", true, undefined)
+  lifetime("true", true, undefined),
+  raw(
+    "a lifetime: more than a number can tell",
+    "application/json",
+    `{"access_token":"${value}","expires_in":1e400}`,
+    { _tag: "Token", value }
+  )
 ]
 
 const scope = (name: string, scope: unknown, scopes: ReadonlyArray<string> | undefined) =>
@@ -686,7 +733,12 @@ const scopes = [
 const type = (name: string, token_type: unknown) =>
   json(`a token type: ${name}`, { access_token: value, token_type }, { _tag: "Token", value })
 
-const types = [type("missing", undefined), type("null", null), type("lower case", "bearer"), type("upper case", "BEARER")]
+const types = [
+  type("missing", undefined),
+  type("null", null),
+  type("lower case", "bearer"),
+  type("upper case", "BEARER")
+]
 
 const disguises = [
   raw(
@@ -701,7 +753,10 @@ const disguises = [
     JSON.stringify({ access_token: value, expires_in: 3600 }),
     { _tag: "Token", value, expiresIn: 3600 }
   ),
-  raw("JSON that claims to be a page", "text/html", JSON.stringify({ access_token: value }), { _tag: "Token", value }),
+  raw("JSON that claims to be a page", "text/html", JSON.stringify({ access_token: value }), {
+    _tag: "Token",
+    value
+  }),
   raw(
     "JSON with a byte order mark and line breaks around",
     "application/json",

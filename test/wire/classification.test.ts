@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@effect/vitest"
+import { describe, expect, it, vi } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -18,6 +18,14 @@ const answer = (status: number, body: unknown = "", headers: Readonly<Record<str
 
 const page = "<!DOCTYPE html><title>canary</title>"
 
+/** Runs something where the local time is not that of Greenwich. */
+const inNewYork = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => vi.stubEnv("TZ", "America/New_York")),
+    () => self,
+    () => Effect.sync(() => vi.unstubAllEnvs())
+  )
+
 /** What is read as a failure of this kind. */
 type Row = readonly [what: string, answer: ReturnType<typeof answer>, expected: object]
 
@@ -28,7 +36,12 @@ const transient = (reason: "RateLimited" | "ServerError") => ({
 })
 const rejected = (reason: string) => ({ _tag: "CredentialRejected", reason, isRetryable: false })
 const invalid = (reason: string) => ({ _tag: "InvalidTokenResponse", reason, isRetryable: false })
-const reauthorization = { _tag: "ReauthorizationRequired", reason: "InvalidGrant", remedy, isRetryable: false }
+const reauthorization = {
+  _tag: "ReauthorizationRequired",
+  reason: "InvalidGrant",
+  remedy,
+  isRetryable: false
+}
 
 const check = (rows: ReadonlyArray<Row>, reading: Parameters<typeof outcomeOf>[1] = {}) => {
   it.effect.each(rows)("%s", ([_, answer, expected]) =>
@@ -45,26 +58,29 @@ describe("a failure that passes", () => {
     ["408", answer(408), transient("ServerError")],
     ["425", answer(425), transient("ServerError")],
     ["429", answer(429), transient("RateLimited")],
-    ...[500, 502, 503, 504, 520, 599].map(
-      (status): Row => [String(status), answer(status), { ...transient("ServerError"), status }]
-    ),
+    ...[500, 502, 503, 504, 520, 599].map((status): Row => [
+      String(status),
+      answer(status),
+      { ...transient("ServerError"), status }
+    ]),
     ["503 with a page", answer(503, page), { ...transient("ServerError"), status: 503 }],
     ["429 with invalid_client", answer(429, { error: "invalid_client" }), transient("RateLimited")],
     ["500 with invalid_grant", answer(500, { error: "invalid_grant" }), transient("ServerError")],
     ["503 with a token", answer(503, { access_token: "a-token" }), transient("ServerError")],
     ["429 with an error in its own words", answer(429, { errorCode: "E0000047" }), transient("RateLimited")],
-    ...["temporarily_unavailable", "server_error", "Temporarily_Unavailable", " server_error "].flatMap((error) =>
-      [200, 302, 400, 401, 403].map(
-        (status): Row => [`${status} with ${error}`, answer(status, { error }), { ...transient("ServerError"), status }]
-      )
+    ...["temporarily_unavailable", "server_error", "Temporarily_Unavailable", " server_error "].flatMap(
+      (error) =>
+        [200, 302, 400, 401, 403].map((status): Row => [
+          `${status} with ${error}`,
+          answer(status, { error }),
+          { ...transient("ServerError"), status }
+        ])
     ),
-    ...[200, 302, 400, 403].map(
-      (status): Row => [
-        `${status} with slow_down`,
-        answer(status, { error: "slow_down" }),
-        { ...transient("RateLimited"), status }
-      ]
-    ),
+    ...[200, 302, 400, 403].map((status): Row => [
+      `${status} with slow_down`,
+      answer(status, { error: "slow_down" }),
+      { ...transient("RateLimited"), status }
+    ]),
     [
       "200 with temporarily_unavailable and a token",
       answer(200, { error: "temporarily_unavailable", access_token: "a-token" }),
@@ -86,22 +102,44 @@ describe("a failure that passes", () => {
 describe("a grant that is gone", () => {
   check(
     [
-      ["400 invalid_grant", answer(400, { error: "invalid_grant" }), { ...reauthorization, code: "invalid_grant" }],
+      [
+        "400 invalid_grant",
+        answer(400, { error: "invalid_grant" }),
+        { ...reauthorization, code: "invalid_grant" }
+      ],
       ["200 invalid_grant", answer(200, { error: "invalid_grant" }), reauthorization],
-      ["401 invalid_grant", answer(401, { error: "INVALID_GRANT" }), { ...reauthorization, code: "INVALID_GRANT" }],
+      [
+        "401 invalid_grant",
+        answer(401, { error: "INVALID_GRANT" }),
+        { ...reauthorization, code: "INVALID_GRANT" }
+      ],
       [
         "invalid_grant with a token",
         answer(200, { error: "invalid_grant", access_token: "a-token" }),
         reauthorization
       ],
-      ["429 invalid_grant comes first as what it is", answer(429, { error: "invalid_grant" }), transient("RateLimited")],
-      ["400 invalid_client is about the client", answer(400, { error: "invalid_client" }), rejected("InvalidClient")],
+      [
+        "429 invalid_grant comes first as what it is",
+        answer(429, { error: "invalid_grant" }),
+        transient("RateLimited")
+      ],
+      [
+        "400 invalid_client is about the client",
+        answer(400, { error: "invalid_client" }),
+        rejected("InvalidClient")
+      ],
       ["400 without a code says nothing of the grant", answer(400, page), rejected("Refused")]
     ],
     { remedy }
   )
   check(
-    [["a code of the server's own for it", answer(400, { error: "token_gone" }), { ...reauthorization, code: "token_gone" }]],
+    [
+      [
+        "a code of the server's own for it",
+        answer(400, { error: "token_gone" }),
+        { ...reauthorization, code: "token_gone" }
+      ]
+    ],
     { remedy, profile: ResponseProfile.make({ errorCodes: { token_gone: "invalid_grant" } }) }
   )
 })
@@ -123,23 +161,48 @@ describe("a rejection", () => {
   }
   check([
     ...Object.entries(codes).flatMap(([code, reason]) =>
-      [200, 302, 400, 403, 404].map(
-        (status): Row => [
-          `${status} ${code}`,
-          answer(status, { error: code, error_description: "because" }),
-          { ...rejected(reason), status, code, description: "because" }
-        ]
-      )
+      [200, 302, 400, 403, 404].map((status): Row => [
+        `${status} ${code}`,
+        answer(status, { error: code, error_description: "because" }),
+        { ...rejected(reason), status, code, description: "because" }
+      ])
     ),
-    ["401 access_denied is about the client", answer(401, { error: "access_denied" }), rejected("InvalidClient")],
-    ...[400, 402, 403, 404, 405, 406, 407, 409, 410, 413, 415, 418, 422, 451, 499].map(
-      (status): Row => [`${status} with a page`, answer(status, page), { ...rejected("Refused"), status }]
-    ),
+    [
+      "401 access_denied is about the client",
+      answer(401, { error: "access_denied" }),
+      rejected("InvalidClient")
+    ],
+    ...[400, 402, 403, 404, 405, 406, 407, 409, 410, 413, 415, 418, 422, 451, 499].map((status): Row => [
+      `${status} with a page`,
+      answer(status, page),
+      { ...rejected("Refused"), status }
+    ]),
+    ...[404, 405, 410].map((status): Row => [
+      `${status} without a code, which asks after the URL`,
+      answer(status, page),
+      {
+        ...rejected("Refused"),
+        description: "the answer is none of a token endpoint; is the token URL right?"
+      }
+    ]),
+    [
+      "404 with a code, which does not",
+      answer(404, { error: "invalid_client", error_description: "because" }),
+      { ...rejected("InvalidClient"), code: "invalid_client", description: "because" }
+    ],
     ["401 with a page", answer(401, page), { ...rejected("InvalidClient"), status: 401 }],
     ["400 with a token", answer(400, { access_token: "a-token" }), rejected("Refused")],
     ["400 with JSON that is no object", answer(400, "[1,2]"), rejected("Refused")],
-    ["200 with an error and a token", answer(200, { error: "x", access_token: "a-token" }), rejected("Refused")],
-    ["200 with error: true", answer(200, { error: true, message: "no" }), { ...rejected("Refused"), description: "no" }],
+    [
+      "200 with an error and a token",
+      answer(200, { error: "x", access_token: "a-token" }),
+      rejected("Refused")
+    ],
+    [
+      "200 with error: true",
+      answer(200, { error: true, message: "no" }),
+      { ...rejected("Refused"), description: "no" }
+    ],
     [
       "200 with an error that is an object",
       answer(200, { error: { code: 401, status: "UNAUTHENTICATED", message: "no" } }),
@@ -160,9 +223,11 @@ describe("a rejection", () => {
 
 describe("an answer that is no token", () => {
   check([
-    ...[300, 301, 302, 303, 304, 307, 308].map(
-      (status): Row => [`a ${status}`, answer(status, "", { location: "https://b.example" }), invalid("Redirect")]
-    ),
+    ...[300, 301, 302, 303, 304, 307, 308].map((status): Row => [
+      `a ${status}`,
+      answer(status, "", { location: "https://b.example" }),
+      invalid("Redirect")
+    ]),
     ["a 302 with a token", answer(302, { access_token: "a-token" }), invalid("Redirect")],
     ["200 with a page", answer(200, page), invalid("UnknownShape")],
     ["200 without a body", answer(200), invalid("UnknownShape")],
@@ -180,7 +245,11 @@ describe("an answer that is no token", () => {
     ["a token of spaces", answer(200, { access_token: "  " }), invalid("NoAccessToken")],
     ["a token that is a number", answer(200, { access_token: 7 }), invalid("MalformedToken")],
     ["a token that is an object", answer(200, { access_token: { value: "a" } }), invalid("MalformedToken")],
-    ["a token with a line break", answer(200, { access_token: "a\r\nX-Injected: b" }), invalid("MalformedToken")],
+    [
+      "a token with a line break",
+      answer(200, { access_token: "a\r\nX-Injected: b" }),
+      invalid("MalformedToken")
+    ],
     ["a token with a space", answer(200, { access_token: "Bearer a" }), invalid("MalformedToken")],
     ["a token outside of ASCII", answer(200, { access_token: "tökén" }), invalid("MalformedToken")],
     ["a token with a NUL", answer(200, { access_token: "a\0" }), invalid("MalformedToken")]
@@ -193,7 +262,13 @@ describe("an answer that is no token", () => {
         expiresIn: "expiresIn",
         refreshToken: "refreshToken"
       })
-      const data = { accessToken: "a-token", expiresIn: 60, refreshToken: "b-token", scope: "a b", refresh_in: 30 }
+      const data = {
+        accessToken: "a-token",
+        expiresIn: 60,
+        refreshToken: "b-token",
+        scope: "a b",
+        refresh_in: 30
+      }
       const body = { expires_in: 7, scope: "c", data }
       const issued = Either.getOrThrow(yield* outcomeOf(answer(200, body), { profile }))
       expect(plainToken(issued)).toEqual({
@@ -206,11 +281,26 @@ describe("an answer that is no token", () => {
       })
     })
   )
+
+  it.effect("what every object has is no member of the answer", () =>
+    Effect.gen(function* () {
+      const inherited = ["constructor.name", "__proto__", "toString", "hasOwnProperty.name"]
+      const body = answer(200, { access_token: "a-token" })
+      const keeping = ResponseProfile.make({ keep: inherited, errorCode: inherited })
+      const issued = Either.getOrThrow(yield* outcomeOf(body, { profile: keeping }))
+      expect(plainToken(issued)).toEqual({ _tag: "Token", value: "a-token", parameters: {} })
+      const profile = ResponseProfile.make({ accessToken: "constructor.name" })
+      const error = Either.getOrThrow(Either.flip(yield* outcomeOf(body, { profile })))
+      expect(error).toMatchObject(invalid("NoAccessToken"))
+    })
+  )
 })
 
 describe("when the server wants to be asked again", () => {
   const now = "Tue, 01 Jan 2030 00:00:00 GMT"
-  const asks: ReadonlyArray<readonly [retryAfter: string | undefined, date: string | undefined, seconds: number]> = [
+  const asks: ReadonlyArray<
+    readonly [retryAfter: string | undefined, date: string | undefined, seconds: number]
+  > = [
     [undefined, undefined, 0],
     ["30", undefined, 30],
     [" 30 ", undefined, 30],
@@ -243,18 +333,30 @@ describe("when the server wants to be asked again", () => {
     ["Tue, 01 Jan 2030 00:01:00 GMT", "garbage", 60]
   ]
 
-  it.effect.each(asks)("Retry-After: %s, with Date: %s, is %d seconds from now", ([retryAfter, date, seconds]) =>
+  it.effect("a date without a zone is one of Greenwich, wherever the program runs", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(epoch)
-      const headers = {
-        ...(retryAfter === undefined ? {} : { "retry-after": retryAfter }),
-        ...(date === undefined ? {} : { date })
-      }
-      for (const of of [answer(503, page, headers), answer(400, { error: "slow_down" }, headers)]) {
-        const error = Either.getOrThrow(Either.flip(yield* outcomeOf(of)))
-        if (error._tag !== "TransientFailure") return expect.unreachable()
-        expect((DateTime.toEpochMillis(error.retryAt) - epoch) / 1000).toBeCloseTo(seconds, 3)
-      }
-    })
+      const headers = { "retry-after": "Tue Jan  1 00:01:00 2030" }
+      const error = Either.getOrThrow(Either.flip(yield* outcomeOf(answer(503, page, headers))))
+      if (error._tag !== "TransientFailure") return expect.unreachable()
+      expect((DateTime.toEpochMillis(error.retryAt) - epoch) / 1000).toBe(60)
+    }).pipe(inNewYork)
+  )
+
+  it.effect.each(asks)(
+    "Retry-After: %s, with Date: %s, is %d seconds from now",
+    ([retryAfter, date, seconds]) =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(epoch)
+        const headers = {
+          ...(retryAfter === undefined ? {} : { "retry-after": retryAfter }),
+          ...(date === undefined ? {} : { date })
+        }
+        for (const of of [answer(503, page, headers), answer(400, { error: "slow_down" }, headers)]) {
+          const error = Either.getOrThrow(Either.flip(yield* outcomeOf(of)))
+          if (error._tag !== "TransientFailure") return expect.unreachable()
+          expect((DateTime.toEpochMillis(error.retryAt) - epoch) / 1000).toBeCloseTo(seconds, 3)
+        }
+      })
   )
 })

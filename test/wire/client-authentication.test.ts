@@ -58,7 +58,10 @@ const basicOf = (request: Recorded): readonly [id: string, secret: string] => {
 /** A body's parameters, in either format. */
 const bodyOf = (request: Recorded): ReadonlyArray<readonly [name: string, value: string]> =>
   request.headers["content-type"] === "application/json"
-    ? Object.entries<unknown>({ ...JSON.parse(request.body) }).map(([name, value]) => [name, String(value)])
+    ? Object.entries<unknown>({ ...(JSON.parse(request.body) as object) }).map(([name, value]) => [
+        name,
+        String(value)
+      ])
     : request.body.split("&").flatMap((pair) => {
         const [name, value] = pair.split("=")
         return value === undefined ? [] : [[formDecode(name!), formDecode(value)]]
@@ -91,18 +94,20 @@ describe("S1 the Basic header", () => {
     )
   )
 
-  it.effect("S1 carries any id without a colon and any secret as they are, where the server wants them raw", () =>
-    check(
-      FastCheck.tuple(
-        text.filter((id) => !id.includes(":")),
-        text
-      ),
-      ([id, secret]) =>
-        Effect.map(
-          requestOf({ clientAuthentication: ClientAuthentication.basic(id, Redacted.make(secret), "raw") }),
-          (request) => expect(basicOf(request)).toEqual([id, secret])
-        )
-    )
+  it.effect(
+    "S1 carries any id without a colon and any secret as they are, where the server wants them raw",
+    () =>
+      check(
+        FastCheck.tuple(
+          text.filter((id) => !id.includes(":")),
+          text
+        ),
+        ([id, secret]) =>
+          Effect.map(
+            requestOf({ clientAuthentication: ClientAuthentication.basic(id, Redacted.make(secret), "raw") }),
+            (request) => expect(basicOf(request)).toEqual([id, secret])
+          )
+      )
   )
 
   it.effect("S1 carries a lone surrogate, which UTF-8 cannot tell, as a replacement character", () =>
@@ -110,7 +115,10 @@ describe("S1 the Basic header", () => {
       for (const encoding of ["form", "raw"] as const) {
         const basic = ClientAuthentication.basic("a\ud800", Redacted.make("b\udfff"), encoding)
         const decode = encoding === "form" ? formDecode : (text: string) => text
-        expect(basicOf(yield* requestOf({ clientAuthentication: basic })).map(decode)).toEqual(["a\ufffd", "b\ufffd"])
+        expect(basicOf(yield* requestOf({ clientAuthentication: basic })).map(decode)).toEqual([
+          "a\ufffd",
+          "b\ufffd"
+        ])
       }
     })
   )
@@ -206,7 +214,9 @@ describe("S2 client authentication", () => {
             if (value === undefined || /^client_(secret|assertion)/.test(name)) return []
             if (typeof value === "string") return [[name, value]]
             if (Redacted.isRedacted(value)) return [[name, Redacted.value(value)]]
-            return requestFormat === "json" ? [[name, String(value)]] : value.map((element) => [name, element])
+            return requestFormat === "json"
+              ? [[name, String(value)]]
+              : value.map((element) => [name, element])
           })
           expect(bodyOf(request).map(([name, value]) => [name, value])).toEqual(expected)
         }
@@ -216,7 +226,16 @@ describe("S2 client authentication", () => {
 })
 
 describe("S8 the URL of an endpoint", () => {
-  const refused = ["client_secret", "access_token", "token", "password", "Assertion", "api_key", "apikey", "API-KEY"]
+  const refused = [
+    "client_secret",
+    "access_token",
+    "token",
+    "password",
+    "Assertion",
+    "api_key",
+    "apikey",
+    "API-KEY"
+  ]
 
   it.each(refused)("S8 is refused with %s in its query", (name) => {
     const input = `https://login.example.com/token?${name}=canary`
@@ -224,10 +243,12 @@ describe("S8 the URL of an endpoint", () => {
     expect(Either.isLeft(parseEndpoint(input, false))).toBe(true)
   })
 
-  it.each(["https://user@a.example/", "https://:pass@a.example/", "https://u:p@a.example/", "https://a.example/#token"])(
-    "S8 %s is refused",
-    (input) => {
-      expect(Either.isLeft(parseEndpoint(input, false))).toBe(true)
-    }
-  )
+  it.each([
+    "https://user@a.example/",
+    "https://:pass@a.example/",
+    "https://u:p@a.example/",
+    "https://a.example/#token"
+  ])("S8 %s is refused", (input) => {
+    expect(Either.isLeft(parseEndpoint(input, false))).toBe(true)
+  })
 })

@@ -83,35 +83,37 @@ describe.each(clients)("a client that was made for something else, by $client", 
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("S2 S8 a token, a method, a query and a body of another's are left out, other headers are not", () =>
-    Effect.gen(function* () {
-      const server = yield* HttpServer.make(HttpServer.token)
-      const change = HttpClient.mapRequest((request: HttpClientRequest.HttpClientRequest) =>
-        request.pipe(
-          HttpClientRequest.setMethod("PUT"),
-          HttpClientRequest.bearerToken("canary"),
-          HttpClientRequest.setUrlParam("api_key", "canary"),
-          HttpClientRequest.setHeader("user-agent", "an-application/1.0"),
-          HttpClientRequest.bodyText("canary")
+  it.scopedLive(
+    "S2 S8 a token, a method, a query and a body of another's are left out, other headers are not",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* HttpServer.make(HttpServer.token)
+        const change = HttpClient.mapRequest((request: HttpClientRequest.HttpClientRequest) =>
+          request.pipe(
+            HttpClientRequest.setMethod("PUT"),
+            HttpClientRequest.bearerToken("canary"),
+            HttpClientRequest.setUrlParam("api_key", "canary"),
+            HttpClientRequest.setHeader("user-agent", "an-application/1.0"),
+            HttpClientRequest.bodyText("canary")
+          )
         )
-      )
-      yield* askBy(change, server.url, { clientAuthentication: post })
-      yield* askBy(change, server.url)
-      const [byPost, byBasic] = server.requests.map((request) => ({
-        line: request.slice(0, request.indexOf("\r\n")),
-        headers: headersOf(request),
-        request
-      }))
-      for (const { headers, line, request } of [byPost!, byBasic!]) {
-        expect(line).toBe("POST /token HTTP/1.1")
-        expect(request).not.toContain("Bearer canary")
-        expect(headers).toContainEqual(["user-agent", "an-application/1.0"])
-        expect(headers).toContainEqual(["content-type", "application/x-www-form-urlencoded"])
-      }
-      expect(byPost!.headers.filter(([name]) => name === "authorization")).toEqual([])
-      expect(byBasic!.headers.filter(([name]) => name === "authorization")).toHaveLength(1)
-      expect(byBasic!.headers.find(([name]) => name === "authorization")?.[1]).toMatch(/^Basic /)
-    }).pipe(Effect.provide(layer))
+        yield* askBy(change, server.url, { clientAuthentication: post })
+        yield* askBy(change, server.url)
+        const [byPost, byBasic] = server.requests.map((request) => ({
+          line: request.slice(0, request.indexOf("\r\n")),
+          headers: headersOf(request),
+          request
+        }))
+        for (const { headers, line, request } of [byPost!, byBasic!]) {
+          expect(line).toBe("POST /token HTTP/1.1")
+          expect(request).not.toContain("Bearer canary")
+          expect(headers).toContainEqual(["user-agent", "an-application/1.0"])
+          expect(headers).toContainEqual(["content-type", "application/x-www-form-urlencoded"])
+        }
+        expect(byPost!.headers.filter(([name]) => name === "authorization")).toEqual([])
+        expect(byBasic!.headers.filter(([name]) => name === "authorization")).toHaveLength(1)
+        expect(byBasic!.headers.find(([name]) => name === "authorization")?.[1]).toMatch(/^Basic /)
+      }).pipe(Effect.provide(layer))
   )
 
   // Whoever retries inside the client asks several times in one attempt; the deadline is one for all of them.

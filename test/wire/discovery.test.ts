@@ -25,7 +25,11 @@ describe("where the metadata of an issuer stands", () => {
     [`${origin}/tenant/`, `${origin}/tenant${openid}`, `${origin}${oauth2}/tenant`],
     [`${origin}/a/b%2Fc`, `${origin}/a/b%2Fc${openid}`, `${origin}${oauth2}/a/b%2Fc`],
     // a path that begins with two slashes is a path, and no host
-    [`${origin}//evil.example.com`, `${origin}//evil.example.com${openid}`, `${origin}${oauth2}//evil.example.com`],
+    [
+      `${origin}//evil.example.com`,
+      `${origin}//evil.example.com${openid}`,
+      `${origin}${oauth2}//evil.example.com`
+    ],
     [`${origin}/?tenant=a`, origin + openid, origin + oauth2]
   ])("of %s", (issuer, asOpenid, asOauth2) => {
     expect(Discovery.metadataUrl(new URL(issuer), "openid").href).toBe(asOpenid)
@@ -34,13 +38,17 @@ describe("where the metadata of an issuer stands", () => {
 
   it("is at the issuer's own origin, whatever the path", () => {
     FastCheck.assert(
-      FastCheck.property(FastCheck.webUrl({ withQueryParameters: true }), FastCheck.string(), (base, path) => {
-        const issuer = new URL(base)
-        issuer.pathname = path
-        for (const wellKnown of ["openid", "oauth2"] as const) {
-          expect(Discovery.metadataUrl(issuer, wellKnown).origin).toBe(issuer.origin)
+      FastCheck.property(
+        FastCheck.webUrl({ withQueryParameters: true }),
+        FastCheck.string(),
+        (base, path) => {
+          const issuer = new URL(base)
+          issuer.pathname = path
+          for (const wellKnown of ["openid", "oauth2"] as const) {
+            expect(Discovery.metadataUrl(issuer, wellKnown).origin).toBe(issuer.origin)
+          }
         }
-      })
+      )
     )
   })
 })
@@ -137,7 +145,10 @@ describe.each(clients)("discovery, by $client", ({ layer }) => {
   it.scopedLive("a server that is not there is a failure that passes", () =>
     Effect.gen(function* () {
       const gone = yield* Effect.scoped(HttpServer.make(HttpServer.token))
-      expect(yield* Effect.flip(discover(gone))).toMatchObject({ _tag: "TransientFailure", reason: "NotSent" })
+      expect(yield* Effect.flip(discover(gone))).toMatchObject({
+        _tag: "TransientFailure",
+        reason: "NotSent"
+      })
     }).pipe(Effect.provide(layer))
   )
 })
@@ -196,7 +207,10 @@ describe("what an issuer answers", () => {
     [undefined, ["client_secret_basic"]],
     [null, ["client_secret_basic"]],
     ["client_secret_post", ["client_secret_basic"]],
-    [["client_secret_post", 7, "private_key_jwt"], ["client_secret_post", "private_key_jwt"]],
+    [
+      ["client_secret_post", 7, "private_key_jwt"],
+      ["client_secret_post", "private_key_jwt"]
+    ],
     [[], []]
   ])("methods of %j are %j", ([offered, methods]) =>
     Effect.gen(function* () {
@@ -236,16 +250,20 @@ describe("what an issuer answers", () => {
       })
   )
 
-  it.effect.each(["", "login.example.com", "http://login.example.com", "https://a:b@login.example.com", "javascript:0"])(
-    "%j is no issuer, and nobody is asked",
-    (issuer) =>
-      Effect.gen(function* () {
-        const nobody = HttpClient.make(() => Effect.dieMessage("somebody was asked"))
-        const error = yield* Effect.flip(
-          Effect.provideService(Discovery.discover(optionsOf(issuer)), HttpClient.HttpClient, nobody)
-        )
-        expect(error).toMatchObject({ _tag: "InvalidConfiguration", issues: [{ path: "issuer" }] })
-      })
+  it.effect.each([
+    "",
+    "login.example.com",
+    "http://login.example.com",
+    "https://a:b@login.example.com",
+    "javascript:0"
+  ])("%j is no issuer, and nobody is asked", (issuer) =>
+    Effect.gen(function* () {
+      const nobody = HttpClient.make(() => Effect.dieMessage("somebody was asked"))
+      const error = yield* Effect.flip(
+        Effect.provideService(Discovery.discover(optionsOf(issuer)), HttpClient.HttpClient, nobody)
+      )
+      expect(error).toMatchObject({ _tag: "InvalidConfiguration", issues: [{ path: "issuer" }] })
+    })
   )
 
   it.effect("whatever it is, it is metadata or a typed error", () =>

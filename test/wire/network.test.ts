@@ -15,7 +15,8 @@ const breaks: ReadonlyArray<{ readonly title: string; readonly reply: Reply }> =
   { title: "closes before it answers", reply: ({ socket }) => socket.end() },
   {
     title: "resets in its body",
-    reply: ({ socket }) => socket.write(`${head}{"access`, () => setTimeout(() => socket.resetAndDestroy(), 20))
+    reply: ({ socket }) =>
+      socket.write(`${head}{"access`, () => setTimeout(() => socket.resetAndDestroy(), 20))
   },
   { title: "closes in its body", reply: ({ socket }) => socket.end(`${head}{"access_token":"a-token"}`) },
   {
@@ -36,7 +37,8 @@ describe.each(clients)("a server that is not there or breaks off, by $client", (
       expect(yield* Effect.flip(ask(gone.url))).toMatchObject({
         _tag: "TransientFailure",
         reason: "NotSent",
-        isRetryable: true
+        isRetryable: true,
+        description: `ECONNREFUSED at ${gone.url.host}`
       })
     }).pipe(Effect.provide(layer))
   )
@@ -69,6 +71,7 @@ describe.each(clients)("a server that is not there or breaks off, by $client", (
       const error = yield* Effect.flip(ask(server.url))
       expect(error).toMatchObject({ _tag: "TransientFailure", reason: "NoAnswer", provider: "test/Api" })
       expect(error).not.toHaveProperty("status")
+      expect(error.message).toContain(server.url.host)
       expect(server.requests).toHaveLength(1)
     }).pipe(Effect.provide(layer))
   )

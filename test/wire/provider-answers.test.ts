@@ -13,9 +13,9 @@ describe("what real servers answer", () => {
     Effect.gen(function* () {
       yield* TestClock.setTime(epoch)
       const outcome = yield* outcomeOf(answer, answer)
-      expect(Either.match(outcome, { onLeft: (error) => plainError(error, epoch), onRight: plainToken })).toEqual(
-        expected
-      )
+      expect(
+        Either.match(outcome, { onLeft: (error) => plainError(error, epoch), onRight: plainToken })
+      ).toEqual(expected)
       if (Either.isLeft(outcome)) {
         expect(outcome.left.provider).toBe("test/Api")
         for (const text of renderings(outcome.left)) expect(text).not.toContain("canary-")

@@ -55,7 +55,14 @@ describe("S3 the URL of an endpoint", () => {
   })
 
   it("S3 other spellings of a loopback address are that address", () => {
-    for (const host of ["127.1", "0x7f.0.0.1", "2130706433", "0177.0.0.1", "127.0.0.1.", "[0:0:0:0:0:0:0:1]"]) {
+    for (const host of [
+      "127.1",
+      "0x7f.0.0.1",
+      "2130706433",
+      "0177.0.0.1",
+      "127.0.0.1.",
+      "[0:0:0:0:0:0:0:1]"
+    ]) {
       expect(isLoopback(new URL(`http://${host}/`).hostname)).toBe(true)
     }
   })
@@ -65,7 +72,12 @@ describe("S3 the URL of an endpoint", () => {
     expect(said("http://canary.example.com")).toContain("https")
     expect(said("http://127.0.0.1")).toContain("allowLoopbackHttp")
     expect(said("https://user:canary@example.com")).toContain("user name")
-    for (const input of ["http://canary.example.com", "canary", "https://a:canary@b/", "https://a/?token=canary"]) {
+    for (const input of [
+      "http://canary.example.com",
+      "canary",
+      "https://a:canary@b/",
+      "https://a/?token=canary"
+    ]) {
       expect(said(input)).not.toContain("canary")
     }
   })
@@ -88,13 +100,15 @@ describe.each(clients)("S3 http, by $client", ({ layer }) => {
       allowLoopbackHttp
     })
 
-  it.scopedLive.each(["127.0.0.1", "::1"] as const)("S3 an endpoint on %s is asked where the caller opted in", (host) =>
-    Effect.gen(function* () {
-      const server = yield* HttpServer.make(HttpServer.token, { host })
-      const provider = yield* generic(server.url.href, true)
-      expect(Redacted.value((yield* provider.get).value)).toBe("a-token")
-      expect(server.requests).toHaveLength(1)
-    }).pipe(Effect.provide(layer))
+  it.scopedLive.each(["127.0.0.1", "::1"] as const)(
+    "S3 an endpoint on %s is asked where the caller opted in",
+    (host) =>
+      Effect.gen(function* () {
+        const server = yield* HttpServer.make(HttpServer.token, { host })
+        const provider = yield* generic(server.url.href, true)
+        expect(Redacted.value((yield* provider.get).value)).toBe("a-token")
+        expect(server.requests).toHaveLength(1)
+      }).pipe(Effect.provide(layer))
   )
 
   it.scopedLive("S3 an endpoint on loopback is refused where the caller did not, and nothing is sent", () =>
@@ -141,16 +155,18 @@ describe.each(clients)("S3 http, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("S3 an issuer over http is refused where the caller did not opt in, and nothing is sent", () =>
-    Effect.gen(function* () {
-      const server = yield* HttpServer.make(HttpServer.token)
-      const options = { ...endpoint(server.url), issuer: server.origin, allowLoopbackHttp: false }
-      expect(yield* Effect.flip(Discovery.discover(options))).toMatchObject({
-        _tag: "InvalidConfiguration",
-        issues: [{ path: "issuer" }]
-      })
-      expect(server.connections).toHaveLength(0)
-    }).pipe(Effect.provide(layer))
+  it.scopedLive(
+    "S3 an issuer over http is refused where the caller did not opt in, and nothing is sent",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* HttpServer.make(HttpServer.token)
+        const options = { ...endpoint(server.url), issuer: server.origin, allowLoopbackHttp: false }
+        expect(yield* Effect.flip(Discovery.discover(options))).toMatchObject({
+          _tag: "InvalidConfiguration",
+          issues: [{ path: "issuer" }]
+        })
+        expect(server.connections).toHaveLength(0)
+      }).pipe(Effect.provide(layer))
   )
 })
 

@@ -47,13 +47,15 @@ const stalls: ReadonlyArray<{ readonly title: string; readonly reply: Reply }> =
 ]
 
 describe.each(clients)("S6 the deadline, by $client", ({ layer }) => {
-  it.scopedLive.each(stalls)("S6 a server that $title: the deadline passes, the socket is closed", ({ reply }) =>
-    Effect.gen(function* () {
-      const server = yield* HttpServer.make(reply)
-      expect(yield* Effect.flip(ask(server.url, { deadline }))).toMatchObject(timeout)
-      expect(server.requests).toHaveLength(1)
-      yield* server.connections[0]!.closed
-    }).pipe(Effect.provide(layer))
+  it.scopedLive.each(stalls)(
+    "S6 a server that $title: the deadline passes, the socket is closed",
+    ({ reply }) =>
+      Effect.gen(function* () {
+        const server = yield* HttpServer.make(reply)
+        expect(yield* Effect.flip(ask(server.url, { deadline }))).toMatchObject(timeout)
+        expect(server.requests).toHaveLength(1)
+        yield* server.connections[0]!.closed
+      }).pipe(Effect.provide(layer))
   )
 
   // The socket is not looked at: undici lets go of one that is still being connected by a timeout of its own only.

@@ -22,10 +22,12 @@ export class Issues {
     return value
   }
 
-  /** A secret that must not be empty. */
-  secret(path: string, value: Redacted.Redacted): Redacted.Redacted {
-    if (Redacted.value(value) === "") this.add(path, missing)
-    return value
+  /** A secret that must not be empty. White space around it is what a file or a shell left there. */
+  secret(path: string, secret: Redacted.Redacted): Redacted.Redacted {
+    const value = Redacted.value(secret)
+    if (value.trim() === "") this.add(path, missing)
+    else if (value !== value.trim()) this.add(path, "a secret without white space around it")
+    return secret
   }
 
   /** A host name, with a port perhaps, and nothing else of a URL. */
