@@ -75,6 +75,8 @@ const attempt = (options: Options, request: Request, token: AccessToken): Effect
         onSuccess: (response) => withoutTokenReadAhead(response, request)
       }),
       withoutTokenInSpans(request, header(token)[0]),
+      // the fibers inside a client would log its raw error, which prints the request, at debug level
+      Effect.withUnhandledErrorLogLevel(Option.none()),
       // what `addToken` does to the context ends here
       Effect.mapInputContext(identity<Context.Context<never>>)
     )

@@ -84,6 +84,8 @@ export const send = (
           ResponseError: (error) => failWith("NoAnswer", error.cause)
         }),
         Effect.provideService(FetchHttpClient.RequestInit, { ...init, headers, redirect: "manual" }),
+        // the fibers inside a client would log its raw error, which prints the request, at debug level
+        Effect.withUnhandledErrorLogLevel(Option.none()),
         // a client that is slow to let go does not prolong the deadline
         Effect.disconnect,
         Effect.timeoutTo({

@@ -247,13 +247,19 @@ describe("S21 a secret that the server says back", () => {
 
   it.effect("S21 the more a server says, the less of it is looked at", () =>
     Effect.gen(function* () {
-      const scopes = Array.from({ length: 20_000 }, (_, n) => `scope-${n}`)
-      for (const scope of [scopes, scopes.join(" "), scopes.join(",")]) {
-        const body = JSON.stringify({ access_token: "a".repeat(100_000), scope })
-        const issued = Either.getOrThrow(yield* outcomeOf({ status: 200, headers: {}, body }))
-        // those that are there are whole
-        expect(issued.scopes).toEqual(scopes.slice(0, issued.scopes?.length))
-        expect(issued.scopes?.length).toBeGreaterThan(1000)
+      const all = Array.from({ length: 20_000 }, (_, n) => `scope-${n}`)
+      for (const [count, size] of [
+        [20_000, 2_000],
+        [5_000, 100_000]
+      ] as const) {
+        const scopes = all.slice(0, count)
+        for (const scope of [scopes, scopes.join(" "), scopes.join(",")]) {
+          const body = JSON.stringify({ access_token: "a".repeat(size), scope })
+          const issued = Either.getOrThrow(yield* outcomeOf({ status: 200, headers: {}, body }))
+          // those that are there are whole
+          expect(issued.scopes).toEqual(scopes.slice(0, issued.scopes?.length))
+          expect(issued.scopes?.length).toBeGreaterThan(1000)
+        }
       }
     })
   )
