@@ -118,6 +118,9 @@ export const refusals: Readonly<Record<string, Answer>> = {
   "an error that is the Basic pair": json(401, (said) => ({
     error: /Basic ([\w+/=]+)/.exec(said)?.[1] ?? said
   })),
+  "an error that is the secret in base64": json(400, () => ({
+    error: Buffer.from(marks.clientSecret).toString("base64")
+  })),
   "an error under 200": json(200, (said) => ({
     ...tokenMembers,
     error: "access_denied",

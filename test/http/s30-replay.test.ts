@@ -7,6 +7,7 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as FiberSet from "effect/FiberSet"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { Readable } from "node:stream"
@@ -157,12 +158,13 @@ describe.each(clients)("S30 over real sockets, by $client", ({ layer }) => {
     Effect.gen(function* () {
       const arrived = yield* Deferred.make<void>()
       const refuseSlowOne = yield* Deferred.make<void>()
+      const fork = yield* FiberSet.makeRuntime()
       const api = yield* ApiServer.make({
         refuse: (arrival, response, request) => {
           const refuse = () => ApiServer.json(401, {})(arrival, response, request)
           if (arrival.path === "/slow") {
             Deferred.unsafeDone(arrived, Effect.void)
-            void Effect.runPromise(Deferred.await(refuseSlowOne)).then(refuse)
+            fork(Effect.zipRight(Deferred.await(refuseSlowOne), Effect.sync(refuse)))
           } else {
             refuse()
           }

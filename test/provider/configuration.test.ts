@@ -314,8 +314,7 @@ describe("what is not set", () => {
     // whoever compiles without exactOptionalPropertyTypes may write such a member anywhere
     const undefinedMembers: object = { audience: undefined, policy: { margin: undefined } }
     return Effect.flatMap(Api, (api) => api.get).pipe(
-      Effect.provide(GenericOAuth.layerConfig(Api, { ...apigee, ...undefinedMembers })),
-      Effect.provide(layer),
+      Effect.provide(Layer.provide(GenericOAuth.layerConfig(Api, { ...apigee, ...undefinedMembers }), layer)),
       Effect.withConfigProvider(settings),
       Effect.map(() => {
         expect(requests).toHaveLength(1)
