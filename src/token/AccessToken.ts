@@ -93,12 +93,15 @@ export const header = (self: AccessToken): readonly [name: string, value: Redact
  */
 export const headers = (self: AccessToken): Headers.Headers => {
   const [name, value] = header(self)
+  const headers = Headers.fromInput({ [name]: Redacted.value(value) })
   const printed = { value: () => ({ [name]: "<redacted>" }) }
-  return Object.defineProperties(Headers.fromInput({ [name]: Redacted.value(value) }), {
+  // in the prototype, since some make a header of every property that an object of headers has of its own
+  const prototype: object = Object.create(Object.getPrototypeOf(headers) as object, {
     toJSON: printed,
     [Inspectable.NodeInspectSymbol]: printed,
     [Inspectable.symbolRedactable]: printed
-  })
+  }) as object
+  return Object.setPrototypeOf(headers, prototype) as Headers.Headers
 }
 
 /**

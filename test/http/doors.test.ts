@@ -561,6 +561,20 @@ describe("BearerFetch", () => {
   })
 })
 
+describe("a provider's headers", () => {
+  it.scopedLive("can be given to fetch, as they are and among others", () =>
+    Effect.gen(function* () {
+      const api = yield* ApiServer.make()
+      const { provider } = yield* Tokens.make()
+      const headers = yield* provider.headers
+      yield* Effect.promise(() => fetch(api.origin, { headers }))
+      yield* Effect.promise(() => fetch(api.origin, { headers: { ...headers, "x-custom": "kept" } }))
+      expect(api.arrivals.map(({ token }) => token)).toEqual(["token-1", "token-1"])
+      expect(new Headers(headers).get("authorization")).toBe("Bearer token-1")
+    })
+  )
+})
+
 describe("TokenFunction", () => {
   it.scopedLive("brings the value of a token that is valid each time", () =>
     Effect.gen(function* () {
