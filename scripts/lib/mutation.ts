@@ -230,7 +230,11 @@ async function makeCopies(count: number): Promise<ReadonlyArray<Copy>> {
 
 async function testWithoutFault([copy, ...others]: ReadonlyArray<Copy>, faults: ReadonlyArray<Fault>) {
   const files = [...new Set(faults.flatMap(({ tests }) => tests))]
-  const verdict = await copy?.test(files, patternOf(faults.map(({ named }) => named)), 1 + others.length)
+  const names = patternOf(faults.map(({ named }) => named))
+  const run = () => copy?.test(files, names, 1 + others.length)
+  const first = await run()
+  // the one run that may not fail by chance, on a machine that is busy with something else
+  const verdict = first?._tag === "Passed" ? first : await run()
   if (verdict?._tag === "Passed") return verdict.tests
   const test = verdict?._tag === "Failed" ? `${verdict.test}: ` : ""
   throw new Error(`without a fault the tests do not pass: ${test}${verdict?.why}`)
