@@ -8,6 +8,8 @@ import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import type { Setting } from "./predictions.js"
@@ -134,7 +136,9 @@ export class World {
 
   private run<A, E>(effect: Effect.Effect<A, E>): Fiber.RuntimeFiber<A, E> {
     // Not at once: callers that come in one burst are all there before the first of them runs.
-    return Runtime.runFork(this.runtime)(Effect.withMaxOpsBeforeYield(effect, this.setting.opsBeforeYield), {
+    // what is asked of a closed provider is warned of; here that is asked thousands of times
+    const quiet = Logger.withMinimumLogLevel(effect, LogLevel.None)
+    return Runtime.runFork(this.runtime)(Effect.withMaxOpsBeforeYield(quiet, this.setting.opsBeforeYield), {
       scheduler: this.time.scheduler,
       immediate: false
     })
