@@ -185,7 +185,7 @@ export const presets: Readonly<Record<string, Entry>> = {
     right: { value: Redacted.make<string>(marks.apiKey), header: "x-functions-key", origins },
     wrong: [
       { value: Redacted.make(`Bearer ${marks.apiKey}`) },
-      { value: Redacted.make(`${marks.apiKey}\n`), header: "x-functions-key" },
+      { value: Redacted.make(`${marks.apiKey}\n${marks.apiKey}`), header: "x-functions-key" },
       { value: Redacted.make<string>(marks.apiKey), header: `no name`, scheme: "no scheme" }
     ],
     config: (value) => ({ value }),

@@ -262,3 +262,7 @@ export const apiFailures: Readonly<Record<string, Answer>> = {
   ),
   "a page that is not there": respond({ status: 404 }, () => "not here")
 }
+
+/** The answer, or the failure, of a name. */
+export const answer = (name: string): Answer =>
+  ({ ...refusals, ...failures })[name] ?? (() => Effect.dieMessage(`there is no answer "${name}"`))

@@ -4,9 +4,10 @@ import { afterEach, describe, expect, it, vi } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
-import { BearerFetch, TokenCredential, TokenFunction, TokenProvider } from "effect-oauth"
+import { AccessToken, BearerFetch, TokenCredential, TokenFunction, TokenProvider } from "effect-oauth"
 import { setImmediate } from "node:timers/promises"
 import * as ApiServer from "../support/apiServer.js"
 import type { Step } from "../support/scriptedGrant.js"
@@ -339,7 +340,17 @@ describe("BearerFetch", () => {
 
     it.scopedLive("that cannot stand in a header is told by a TokenError, without its value", () =>
       Effect.gen(function* () {
-        const { api, fetch } = yield* door({ script: [issue({ value: "a-broken\n-token" })] })
+        const api = yield* ApiServer.make()
+        const { provider } = yield* Tokens.make()
+        const { expiresAt, issuedAt, parameters, presentation, scopes } = yield* provider.get
+        const value = Redacted.make("a-broken\n-token")
+        const broken = new AccessToken.AccessToken({
+          ...{ expiresAt, issuedAt, parameters, presentation, scopes },
+          value
+        })
+        // a provider that somebody has made without this library's cache
+        const own: TokenProvider.TokenProvider = { ...provider, get: Effect.succeed(broken) }
+        const fetch = yield* BearerFetch.make(Effect.succeed(own), { origins: [api.origin], ...loopback })
         const error = yield* rejectionOf(fetch(api.origin))
         expect(error).toMatchObject({ _tag: "InvalidTokenResponse", reason: "MalformedToken" })
         expect(String(error)).not.toContain("broken")
