@@ -29,6 +29,8 @@ export interface Flight {
   readonly replacesToken: boolean
   readonly generation: number
   readonly landing: Deferred.Deferred<Option.Option<AccessToken>, TokenError>
+  /** How many callers beside the one who started it wait for it. */
+  joined: number
 }
 
 /** A time in which no request is made, and the failure that is answered in it. It is open until `end`. */
@@ -81,10 +83,11 @@ export const initial: CacheState = {
   closed: false
 }
 
-/** What a caller's request comes to: an answer, a flight to wait for or to start, or nothing since the cache is closed. */
+/** What a caller's request comes to: an answer, a flight to join or to start, or nothing since the cache is closed. */
 export type Next =
   | { readonly _tag: "Answer"; readonly answer: Exit.Exit<AccessToken, TokenError> }
   | { readonly _tag: "Join"; readonly flight: Flight }
+  | { readonly _tag: "Launched"; readonly flight: Flight }
   | { readonly _tag: "Closed" }
   | {
       readonly _tag: "Launch"

@@ -81,7 +81,8 @@ export const make = (options: {
             startedAt: now,
             replacesToken: now < current.expiresAt,
             generation: current.generation,
-            landing
+            landing,
+            joined: 0
           }
           return { flight, starter }
         })
@@ -101,20 +102,26 @@ export const make = (options: {
         Effect.flatMap(Clock.currentTimeMillis, (now): Effect.Effect<Next> => {
           const next = nextOf(current, now)
           return next._tag === "Launch"
-            ? Effect.map(launch(next.cause, now, current), (flight) => ({ _tag: "Join", flight }))
+            ? Effect.map(launch(next.cause, now, current), (flight) => ({ _tag: "Launched", flight }))
             : Effect.succeed(next)
         })
       ).pipe(Effect.uninterruptible)
+
+    /** What is there after a clear is new to everyone who waited: a refresh too asks again as a get does. */
+    const wait = (flight: Flight): Effect.Effect<AccessToken, TokenError> =>
+      Effect.flatMap(Deferred.await(flight.landing), (token) =>
+        Option.isSome(token) ? Effect.succeed(token.value) : ask(State.nextOfGet)
+      )
 
     const follow = (next: Next, nextOf: typeof State.nextOfGet): Effect.Effect<AccessToken, TokenError> => {
       switch (next._tag) {
         case "Answer":
           return next.answer
         case "Join":
-          // what is there after a clear is new to everyone who waited: a refresh too asks again as a get does
-          return Effect.flatMap(Deferred.await(next.flight.landing), (token) =>
-            Option.isSome(token) ? Effect.succeed(token.value) : ask(State.nextOfGet)
-          )
+          next.flight.joined++
+          return wait(next.flight)
+        case "Launched":
+          return wait(next.flight)
         case "Closed":
           return Effect.zipRight(Effect.logWarning(`${provider}: ${closedAlready}`), Effect.interrupt)
         case "Launch":

@@ -21,7 +21,7 @@ import type { Grant, Held, Issued } from "../token/Grant.js"
 import { presentation } from "../token/Grant.js"
 import { InvalidTokenResponse, TransientFailure } from "../token/TokenError.js"
 import type { TokenError } from "../token/TokenError.js"
-import type { FlightSummary, Sink } from "../token/TokenEvent.js"
+import type { Attempt, FlightSummary, Sink } from "../token/TokenEvent.js"
 import { TokenEvent, unsafeEmit } from "../token/TokenEvent.js"
 import type { CacheState, Flight } from "./CacheState.js"
 import * as State from "./CacheState.js"
@@ -44,14 +44,11 @@ export interface Options {
 /** Makes the attempts, puts what came of them into the state, and tells those who wait. */
 export const run = (options: Options): Effect.Effect<void> => {
   const { flight, grant, policy, provider, starter } = options
-  const attempts = { made: 0 }
-  const attempt = Effect.suspend(() => {
-    attempts.made++
-    return Effect.flatMap(request(options), (issued) => land(options, attempts.made, issued))
-  })
+  const attempts: Array<Attempt> = []
+  const attempt = Effect.flatMap(timed(options, attempts), (arrived) => land(options, attempts, arrived))
   return (grant.replay === "once" ? finished(attempt) : attempt).pipe(
     Effect.retry(schedule(policy, grant.replay)),
-    Effect.catchAllCause((cause) => fail(options, attempts.made, cause)),
+    Effect.catchAllCause((cause) => fail(options, attempts, cause)),
     Effect.interruptible,
     Effect.withSpan("effect-oauth.flight", {
       root: true,
@@ -69,6 +66,19 @@ export const run = (options: Options): Effect.Effect<void> => {
  */
 const finished = <A, E>(attempt: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.uninterruptible(Effect.flatMap(Effect.forkDaemon(Effect.interruptible(attempt)), Fiber.join))
+
+/** One attempt for a usable token, noted with how long it took and what went wrong with it. */
+const timed = (options: Options, attempts: Array<Attempt>): Effect.Effect<Arrived, TokenError> =>
+  Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
+    Effect.onExit(
+      Effect.flatMap(request(options), (answer) => accept(options, answer)),
+      (exit) =>
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          const error = Exit.isSuccess(exit) ? Option.none() : Option.some(errorOf(options, exit.cause, now))
+          attempts.push({ took: Duration.millis(now - startedAt), error })
+        })
+    )
+  )
 
 /** One request, within its deadline. For a `once` grant what was presented without a conclusive answer is marked. */
 const request = (options: Options): Effect.Effect<{ askedAt: number; issued: Issued }, TokenError> =>
@@ -96,14 +106,17 @@ const request = (options: Options): Effect.Effect<{ askedAt: number; issued: Iss
     return { askedAt, issued }
   })
 
-/** The answer is held; its access token comes to hand unless it has expired already or was made unwanted. */
-const land = (
-  options: Options,
-  attempts: number,
+interface Arrived {
+  readonly token: AccessToken
+  readonly refreshAt: number
+}
+
+/** The answer is held; its access token is good for use unless it is none, or has expired already. */
+const accept = (
+  { policy, provider, state }: Options,
   { askedAt, issued }: { readonly askedAt: number; readonly issued: Issued }
-): Effect.Effect<void, TokenError> =>
+): Effect.Effect<Arrived, TokenError> =>
   Effect.gen(function* () {
-    const { flight, policy, provider, sink, state } = options
     const now = yield* Clock.currentTimeMillis
     const random = yield* Random.next
     const expiresAt = Policy.expiresAt(policy, askedAt, issued.expiresIn)
@@ -111,7 +124,7 @@ const land = (
     const token = new AccessToken({
       value: issued.value,
       presentation: presentation(issued),
-      scopes: issued.scopes ?? [],
+      scopes: issued.scopes ?? noScopes,
       issuedAt: DateTime.unsafeMake(askedAt),
       expiresAt: instant(expiresAt),
       parameters: issued.parameters ?? noParameters
@@ -128,13 +141,26 @@ const land = (
         retryAt: DateTime.unsafeMake(now)
       })
     }
+    return { token, refreshAt }
+  })
+
+/** The token comes to hand unless it was made unwanted meanwhile. */
+const land = (
+  options: Options,
+  attempts: ReadonlyArray<Attempt>,
+  { refreshAt, token }: Arrived
+): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const { flight, sink, state } = options
+    const now = yield* Clock.currentTimeMillis
     const before = yield* Ref.getAndUpdate(state, (state) =>
       state.generation === flight.generation ? State.landed(state, token, refreshAt) : State.discarded(state)
     )
     const isWanted = before.generation === flight.generation
     const summary = summarize(options, attempts, now)
-    const acquired = {
+    const arrival = {
       ...summary,
+      issuedAt: token.issuedAt,
       expiresAt: token.expiresAt,
       closedWindow: before.transient.inARow > 0 || before.rejected.inARow > 0
     }
@@ -143,8 +169,8 @@ const land = (
       !isWanted
         ? TokenEvent.Discarded(summary)
         : flight.replacesToken
-          ? TokenEvent.Refreshed(acquired)
-          : TokenEvent.Acquired(acquired)
+          ? TokenEvent.Refreshed(arrival)
+          : TokenEvent.Acquired(arrival)
     )
     yield* Effect.annotateCurrentSpan("oauth.outcome", isWanted ? "token" : "discarded")
     yield* Deferred.succeed(flight.landing, isWanted ? Option.some(token) : Option.none())
@@ -154,6 +180,7 @@ const land = (
 const canStandInHeader = (value: Redacted.Redacted): boolean =>
   /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(Redacted.value(value))
 
+const noScopes: ReadonlyArray<string> = []
 const noParameters: Readonly<Record<string, string>> = {}
 
 /** A refresh token that the answer leaves out stays in force (RFC 6749 §6). */
@@ -169,14 +196,15 @@ const heldFrom = (issued: Issued, token: AccessToken, previous: Option.Option<He
  * A flight that failed opens its window. One that died of a bug in the grant shows the bug to those who wait for it, and
  * opens the window of a passing failure, so that a bug does not hammer the server either.
  */
-const fail = (options: Options, attempts: number, cause: Cause.Cause<TokenError>): Effect.Effect<void> =>
+const fail = (
+  options: Options,
+  attempts: ReadonlyArray<Attempt>,
+  cause: Cause.Cause<TokenError>
+): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const { flight, policy, provider, sink, state } = options
+    const { flight, policy, sink, state } = options
     const now = yield* Clock.currentTimeMillis
-    const error = Option.getOrElse(
-      Cause.failureOption(cause),
-      () => new TransientFailure({ provider, reason: "Defect", retryAt: DateTime.unsafeMake(now) })
-    )
+    const error = errorOf(options, cause, now)
     const opened = yield* Ref.modify(state, (state) => State.failed(state, error, now, policy))
     const outcome = {
       ...summarize(options, attempts, now),
@@ -191,10 +219,23 @@ const fail = (options: Options, attempts: number, cause: Cause.Cause<TokenError>
     yield* Deferred.done(flight.landing, Cause.isDie(cause) ? Exit.failCause(cause) : Exit.fail(opened.error))
   })
 
-const summarize = (options: Options, attempts: number, now: number): FlightSummary => ({
-  provider: options.provider,
+/** What an observer is told of a failure: of a bug no more than that there was one. */
+const errorOf = ({ provider }: Options, cause: Cause.Cause<TokenError>, now: number): TokenError =>
+  Option.getOrElse(
+    Cause.failureOption(cause),
+    () => new TransientFailure({ provider, reason: "Defect", retryAt: DateTime.unsafeMake(now) })
+  )
+
+const summarize = (
+  { flight, grant, provider }: Options,
+  attempts: ReadonlyArray<Attempt>,
+  now: number
+): FlightSummary => ({
+  provider,
+  grant: grant.name,
   at: DateTime.unsafeMake(now),
-  cause: options.flight.cause,
+  cause: flight.cause,
   attempts,
-  took: Duration.millis(now - options.flight.startedAt)
+  joined: flight.joined,
+  took: Duration.millis(now - flight.startedAt)
 })

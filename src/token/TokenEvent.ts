@@ -5,7 +5,8 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
-import type { TokenError } from "./TokenError.js"
+import type * as Option from "effect/Option"
+import type { StoreFailure, TokenError } from "./TokenError.js"
 
 /**
  * Why a flight was started: there was no token yet (`Cold`), the one in hand had expired, was due for refresh, was
@@ -17,17 +18,65 @@ import type { TokenError } from "./TokenError.js"
 export type FlightCause = "Cold" | "Expired" | "Due" | "Invalidated" | "Cleared" | "Requested"
 
 /**
- * What every event that ends a flight tells: why it was started, how long it took, how many requests it made.
+ * What every event tells: whose it is, and when. `tenant` is there where one provider serves many.
  *
  * @since 0.1.0
  * @category models
  */
-export interface FlightSummary {
+export interface Occasion {
   readonly provider: string
+  readonly tenant?: string | undefined
   readonly at: DateTime.Utc
-  readonly cause: FlightCause
-  readonly attempts: number
+}
+
+/**
+ * One request of a flight: how long it took from connecting to the end of the body, and what went wrong with it, if
+ * anything did.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Attempt {
   readonly took: Duration.Duration
+  readonly error: Option.Option<TokenError>
+}
+
+/**
+ * What every event that ends a flight tells: with which grant and why it was started, how long it took with all its
+ * requests and the delays between them, and how many callers beside the one who started it waited for it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface FlightSummary extends Occasion {
+  readonly grant: string
+  readonly cause: FlightCause
+  readonly attempts: ReadonlyArray<Attempt>
+  readonly joined: number
+  readonly took: Duration.Duration
+}
+
+/**
+ * A token that came to hand: when it was asked for, when it expires, and whether it closed a window.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Arrival extends FlightSummary {
+  readonly issuedAt: DateTime.Utc
+  readonly expiresAt: DateTime.Utc
+  readonly closedWindow: boolean
+}
+
+/**
+ * A flight that failed, and the end of the window that it opened.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Setback extends FlightSummary {
+  readonly error: TokenError
+  readonly retryAt: DateTime.Utc
 }
 
 /**
@@ -38,25 +87,31 @@ export interface FlightSummary {
  * | --- | --- |
  * | `Acquired` | a flight brought a token where there was none in hand; any window is closed |
  * | `Refreshed` | a flight brought a token in place of the one in hand; any window is closed |
+ * | `Adopted` | a flight found a newer token in the store, where another process had left it |
  * | `RefreshFailed` | a flight failed, and no request is made before `retryAt` |
  * | `Rejected` | the credential or the grant was rejected, and `get` does not ask again before `retryAt` |
  * | `Discarded` | a flight brought a token that a `clear` had made unwanted meanwhile |
  * | `Invalidated` | the token in hand was given up because a server refused it |
  * | `Cleared` | the token in hand was given up because somebody asked |
  * | `Replayed` | a request that was answered 401 was sent again with another token |
+ * | `Evicted` | a tenant's token was forgotten: the capacity was reached, or nobody had asked for it |
+ * | `StoreUnavailable` | the token store could not be read or written, and the token lives in memory alone |
  *
  * @since 0.1.0
  * @category models
  */
 export type TokenEvent = Data.TaggedEnum<{
-  Acquired: FlightSummary & { readonly expiresAt: DateTime.Utc; readonly closedWindow: boolean }
-  Refreshed: FlightSummary & { readonly expiresAt: DateTime.Utc; readonly closedWindow: boolean }
-  RefreshFailed: FlightSummary & { readonly error: TokenError; readonly retryAt: DateTime.Utc }
-  Rejected: FlightSummary & { readonly error: TokenError; readonly retryAt: DateTime.Utc }
+  Acquired: Arrival
+  Refreshed: Arrival
+  Adopted: Arrival
+  RefreshFailed: Setback
+  Rejected: Setback
   Discarded: FlightSummary
-  Invalidated: { readonly provider: string; readonly at: DateTime.Utc }
-  Cleared: { readonly provider: string; readonly at: DateTime.Utc }
-  Replayed: { readonly provider: string; readonly at: DateTime.Utc; readonly status: number }
+  Invalidated: Occasion
+  Cleared: Occasion
+  Replayed: Occasion & { readonly status: number }
+  Evicted: Occasion & { readonly reason: "Capacity" | "Idle" }
+  StoreUnavailable: Occasion & { readonly error: StoreFailure }
 }>
 
 /**

@@ -3,6 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import { inspect } from "node:util"
 import type { TokenEvent } from "effect-oauth"
 import { settle } from "../support/clock.js"
@@ -34,6 +35,13 @@ const only = <Tag extends TokenEvent.TokenEvent["_tag"]>(
   return found[0]
 }
 
+/** The attempts of a flight: how long each took, in milliseconds, and why it failed. */
+const spent = (attempts: ReadonlyArray<TokenEvent.Attempt>) =>
+  attempts.map(({ error, took }) => [
+    Duration.toMillis(took),
+    Option.getOrUndefined(Option.map(error, (error) => error.reason))
+  ])
+
 /** The event of the flight that one `get` on a cold cache starts. */
 const firstEvent = (options: Options) =>
   Effect.gen(function* () {
@@ -45,6 +53,31 @@ const firstEvent = (options: Options) =>
   })
 
 describe("events", () => {
+  it.scoped("L15 events: a flight's event tells how many beside its starter waited for it", () =>
+    Effect.gen(function* () {
+      const test = yield* begin({ script: [issue({ takes: "2 seconds" })] })
+      const callers = yield* Effect.forEach(Array.from({ length: 5 }), () => Effect.fork(test.provider.get))
+      yield* settle
+      const late = yield* Effect.fork(test.provider.refresh)
+      yield* passUntilDone(late)
+      yield* Fiber.joinAll(callers)
+      expect(only(test.events, "Acquired").joined).toBe(5)
+    })
+  )
+
+  it.scoped("L15 events: a flight's event tells of a token that had expired on arrival, and of a bug", () =>
+    Effect.gen(function* () {
+      const event = yield* firstEvent({
+        script: [issue({ lifetime: "1 second", takes: "2 seconds" }), die("a bug")]
+      })
+      if (event._tag !== "RefreshFailed") throw new Error(event._tag)
+      expect(spent(event.attempts)).toEqual([
+        [2000, "ExpiredOnArrival"],
+        [0, "Defect"]
+      ])
+    })
+  )
+
   it.scoped(
     "L15 events: a flight that brings the first token emits one Acquired, which tells the flight",
     () =>
@@ -53,7 +86,12 @@ describe("events", () => {
           script: [transient(), issue({ lifetime: "1 minute", takes: "2 seconds" })]
         })
         if (event._tag !== "Acquired") throw new Error(event._tag)
-        expect(event).toMatchObject({ provider: "test/Api", cause: "Cold", attempts: 2, closedWindow: false })
+        expect(event).toMatchObject({ provider: "test/Api", cause: "Cold", joined: 0, closedWindow: false })
+        expect(spent(event.attempts)).toEqual([
+          [0, "ServerError"],
+          [2000, undefined]
+        ])
+        expect(since(event.issuedAt)).toBe(250)
         expect(since(event.at)).toBe(2250)
         expect(Duration.toMillis(event.took)).toBe(2250)
         expect(since(event.expiresAt)).toBe(250 + minute)
@@ -97,7 +135,7 @@ describe("events", () => {
     Effect.gen(function* () {
       const event = yield* firstEvent({ script: [transient()] })
       if (event._tag !== "RefreshFailed") throw new Error(event._tag)
-      expect(event.attempts).toBe(3)
+      expect(event.attempts).toHaveLength(3)
       expect(event.error._tag).toBe("TransientFailure")
       expect(since(event.retryAt)).toBe(1750)
       expect(event.error).toHaveProperty("retryAt", event.retryAt)
@@ -109,7 +147,7 @@ describe("events", () => {
       for (const error of [rejection, reauthorization]) {
         const event = yield* firstEvent({ script: [fail(error)] })
         if (event._tag !== "Rejected") throw new Error(event._tag)
-        expect(event).toMatchObject({ attempts: 1, cause: "Cold" })
+        expect(event).toMatchObject({ attempts: [expect.anything()], cause: "Cold" })
         expect(event.error._tag).toBe(error._tag)
       }
     })
@@ -149,7 +187,7 @@ describe("events", () => {
       yield* pass("1 second")
       yield* Fiber.join(caller)
       expect(tags(events)).toEqual(["Cleared", "Discarded", "Rejected"])
-      expect(only(events, "Discarded")).toMatchObject({ cause: "Cold", attempts: 1 })
+      expect(only(events, "Discarded")).toMatchObject({ cause: "Cold", attempts: [expect.anything()] })
     })
   )
 

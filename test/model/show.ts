@@ -73,7 +73,7 @@ export const plainPrediction = (event: Event) => ({
 export const plainEvent = (event: TokenEvent.TokenEvent) => ({
   at: epoch(event.at),
   cause: "cause" in event ? event.cause : undefined,
-  attempts: "attempts" in event ? event.attempts : undefined,
+  attempts: "attempts" in event ? event.attempts.length : undefined,
   took: "took" in event ? Duration.toMillis(event.took) : undefined,
   expiresAt: "expiresAt" in event ? epoch(event.expiresAt) : undefined,
   retryAt: "retryAt" in event ? epoch(event.retryAt) : undefined
