@@ -61,7 +61,6 @@ export interface CacheState {
   readonly lastFailure: { readonly at: number; readonly error: TokenError } | undefined
   /** L11: before this instant an invalidation does not count. */
   readonly guardedUntil: number
-  readonly closed: boolean
 }
 
 const interrupted = Exit.interrupt(FiberId.none)
@@ -79,16 +78,13 @@ export const initial: CacheState = {
   transient: noWindow,
   rejected: noWindow,
   lastFailure: undefined,
-  guardedUntil: -Infinity,
-  closed: false
+  guardedUntil: -Infinity
 }
 
-/** What a caller's request comes to: an answer, a flight to join or to start, or nothing since the cache is closed. */
+/** What a caller's request comes to: an answer, or a flight to join or to start. */
 export type Next =
   | { readonly _tag: "Answer"; readonly answer: Exit.Exit<AccessToken, TokenError> }
   | { readonly _tag: "Join"; readonly flight: Flight }
-  | { readonly _tag: "Launched"; readonly flight: Flight }
-  | { readonly _tag: "Closed" }
   | {
       readonly _tag: "Launch"
       readonly cause: FlightCause
@@ -109,7 +105,7 @@ export const nextOfGet = (state: CacheState, now: number): Next => {
   const window = openWindow(state, now)
   if (now < state.expiresAt) {
     // what was presented without an answer is not presented again while there is a token to go on with (L9)
-    const stay = window !== undefined || state.flight !== undefined || state.closed || wasPresented(state)
+    const stay = window !== undefined || state.flight !== undefined || wasPresented(state)
     return stay
       ? { _tag: "Answer", answer: state.answer }
       : { _tag: "Launch", cause: "Due", meanwhile: state.answer }
@@ -130,9 +126,7 @@ export const nextOfRefresh = (state: CacheState, now: number): Next => {
 const joinOrLaunch = (state: CacheState, now: number): Next =>
   state.flight !== undefined
     ? { _tag: "Join", flight: state.flight }
-    : state.closed
-      ? { _tag: "Closed" }
-      : { _tag: "Launch", cause: need(state, now), meanwhile: undefined }
+    : { _tag: "Launch", cause: need(state, now), meanwhile: undefined }
 
 const wasPresented = (state: CacheState): boolean =>
   Option.isSome(state.held) && Option.isSome(state.held.value.presentedAt)
@@ -262,6 +256,3 @@ export const cleared = (state: CacheState): CacheState => ({
   absence: "Cleared",
   generation: state.generation + 1
 })
-
-/** Nothing is started any more. A token in hand stays good. */
-export const closed = (state: CacheState): CacheState => ({ ...state, flight: undefined, closed: true })

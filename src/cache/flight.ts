@@ -28,11 +28,12 @@ import * as State from "./CacheState.js"
 import type { RefreshPolicy } from "./RefreshPolicy.js"
 import * as Policy from "./RefreshPolicy.js"
 import { schedule } from "./retry.js"
-import { instant } from "./status.js"
+import { instant, nameOf } from "./status.js"
 
 export interface Options {
   readonly provider: string
-  readonly grant: Grant
+  readonly tenant?: string | undefined
+  readonly grant: Effect.Effect<Grant, TokenError>
   readonly policy: RefreshPolicy
   readonly state: Ref.Ref<CacheState>
   readonly sink: Sink
@@ -43,21 +44,63 @@ export interface Options {
 
 /** Makes the attempts, puts what came of them into the state, and tells those who wait. */
 export const run = (options: Options): Effect.Effect<void> => {
-  const { flight, grant, policy, provider, starter } = options
-  const attempts: Array<Attempt> = []
-  const attempt = Effect.flatMap(timed(options, attempts), (arrived) => land(options, attempts, arrived))
-  return (grant.replay === "once" ? finished(attempt) : attempt).pipe(
-    Effect.retry(schedule(policy, grant.replay)),
-    Effect.catchAllCause((cause) => fail(options, attempts, cause)),
+  const { flight, policy, provider, starter, tenant } = options
+  const journal: Journal = { grant: "unknown", attempts: [] }
+  return prepared(options, journal).pipe(
+    Effect.flatMap((grant) => {
+      const attempt = Effect.flatMap(timed(options, grant, journal), (arrived) =>
+        land(options, journal, arrived)
+      )
+      return Effect.retry(
+        grant.replay === "once" ? finished(attempt) : attempt,
+        schedule(policy, grant.replay)
+      )
+    }),
+    Effect.catchAllCause((cause) => fail(options, journal, cause)),
     Effect.interruptible,
     Effect.withSpan("effect-oauth.flight", {
       root: true,
-      attributes: { "oauth.provider": provider, "oauth.grant": grant.name, "oauth.cause": flight.cause },
+      attributes: {
+        "oauth.provider": provider,
+        ...(tenant === undefined ? {} : { "oauth.tenant": tenant }),
+        "oauth.cause": flight.cause
+      },
       links: Option.toArray(starter).map((span) => ({ _tag: "SpanLink", span, attributes: {} }) as const),
       captureStackTrace: false
     })
   )
 }
+
+/** What is written down while a flight is under way, for the event at its end. */
+interface Journal {
+  grant: string
+  readonly attempts: Array<Attempt>
+}
+
+/** The grant, which may have to be looked up, within the deadline of a request. */
+const prepared = (options: Options, journal: Journal): Effect.Effect<Grant, TokenError> =>
+  options.grant.pipe(
+    within(options),
+    Effect.tap((grant) => {
+      journal.grant = grant.name
+      return Effect.annotateCurrentSpan("oauth.grant", grant.name)
+    })
+  )
+
+const within =
+  (options: Options) =>
+  <A>(effect: Effect.Effect<A, TokenError>): Effect.Effect<A, TokenError> =>
+    Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
+      Effect.timeoutFail(Effect.interruptible(effect), {
+        duration: Duration.millis(options.policy.deadline),
+        onTimeout: () =>
+          new TransientFailure({
+            provider: nameOf(options),
+            reason: "Timeout",
+            retryAt: DateTime.unsafeMake(startedAt + options.policy.deadline)
+          })
+      })
+    )
 
 /**
  * An attempt of a `once` grant that has begun is finished and what it brought is kept, even when the scope closes; its
@@ -68,43 +111,30 @@ const finished = <A, E>(attempt: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.uninterruptible(Effect.flatMap(Effect.forkDaemon(Effect.interruptible(attempt)), Fiber.join))
 
 /** One attempt for a usable token, noted with how long it took and what went wrong with it. */
-const timed = (options: Options, attempts: Array<Attempt>): Effect.Effect<Arrived, TokenError> =>
+const timed = (options: Options, grant: Grant, journal: Journal): Effect.Effect<Arrived, TokenError> =>
   Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
     Effect.onExit(
-      Effect.flatMap(request(options), (answer) => accept(options, answer)),
+      Effect.flatMap(request(options, grant, startedAt), (issued) => accept(options, startedAt, issued)),
       (exit) =>
         Effect.map(Clock.currentTimeMillis, (now) => {
           const error = Exit.isSuccess(exit) ? Option.none() : Option.some(errorOf(options, exit.cause, now))
-          attempts.push({ took: Duration.millis(now - startedAt), error })
+          journal.attempts.push({ took: Duration.millis(now - startedAt), error })
         })
     )
   )
 
 /** One request, within its deadline. For a `once` grant what was presented without a conclusive answer is marked. */
-const request = (options: Options): Effect.Effect<{ askedAt: number; issued: Issued }, TokenError> =>
-  Effect.gen(function* () {
-    const { grant, policy, provider, state } = options
-    const askedAt = yield* Clock.currentTimeMillis
-    const { held } = yield* Ref.get(state)
-    const issued = yield* grant.request(held).pipe(
-      Effect.interruptible,
-      Effect.timeoutFail({
-        duration: Duration.millis(policy.deadline),
-        onTimeout: () =>
-          new TransientFailure({
-            provider,
-            reason: "Timeout",
-            retryAt: DateTime.unsafeMake(askedAt + policy.deadline)
-          })
-      }),
+const request = (options: Options, grant: Grant, askedAt: number): Effect.Effect<Issued, TokenError> =>
+  Effect.flatMap(Ref.get(options.state), ({ held }) =>
+    grant.request(held).pipe(
+      within(options),
       Effect.tapErrorCause((cause) =>
         grant.replay === "once"
-          ? Ref.update(state, (state) => State.presented(state, Cause.failureOption(cause), askedAt))
+          ? Ref.update(options.state, (state) => State.presented(state, Cause.failureOption(cause), askedAt))
           : Effect.void
       )
     )
-    return { askedAt, issued }
-  })
+  )
 
 interface Arrived {
   readonly token: AccessToken
@@ -112,11 +142,10 @@ interface Arrived {
 }
 
 /** The answer is held; its access token is good for use unless it is none, or has expired already. */
-const accept = (
-  { policy, provider, state }: Options,
-  { askedAt, issued }: { readonly askedAt: number; readonly issued: Issued }
-): Effect.Effect<Arrived, TokenError> =>
+const accept = (options: Options, askedAt: number, issued: Issued): Effect.Effect<Arrived, TokenError> =>
   Effect.gen(function* () {
+    const { policy, state } = options
+    const provider = nameOf(options)
     const now = yield* Clock.currentTimeMillis
     const random = yield* Random.next
     const expiresAt = Policy.expiresAt(policy, askedAt, issued.expiresIn)
@@ -145,11 +174,7 @@ const accept = (
   })
 
 /** The token comes to hand unless it was made unwanted meanwhile. */
-const land = (
-  options: Options,
-  attempts: ReadonlyArray<Attempt>,
-  { refreshAt, token }: Arrived
-): Effect.Effect<void> =>
+const land = (options: Options, journal: Journal, { refreshAt, token }: Arrived): Effect.Effect<void> =>
   Effect.gen(function* () {
     const { flight, sink, state } = options
     const now = yield* Clock.currentTimeMillis
@@ -157,7 +182,7 @@ const land = (
       state.generation === flight.generation ? State.landed(state, token, refreshAt) : State.discarded(state)
     )
     const isWanted = before.generation === flight.generation
-    const summary = summarize(options, attempts, now)
+    const summary = summarize(options, journal, now)
     const arrival = {
       ...summary,
       issuedAt: token.issuedAt,
@@ -196,18 +221,14 @@ const heldFrom = (issued: Issued, token: AccessToken, previous: Option.Option<He
  * A flight that failed opens its window. One that died of a bug in the grant shows the bug to those who wait for it, and
  * opens the window of a passing failure, so that a bug does not hammer the server either.
  */
-const fail = (
-  options: Options,
-  attempts: ReadonlyArray<Attempt>,
-  cause: Cause.Cause<TokenError>
-): Effect.Effect<void> =>
+const fail = (options: Options, journal: Journal, cause: Cause.Cause<TokenError>): Effect.Effect<void> =>
   Effect.gen(function* () {
     const { flight, policy, sink, state } = options
     const now = yield* Clock.currentTimeMillis
     const error = errorOf(options, cause, now)
     const opened = yield* Ref.modify(state, (state) => State.failed(state, error, now, policy))
     const outcome = {
-      ...summarize(options, attempts, now),
+      ...summarize(options, journal, now),
       error: opened.error,
       retryAt: instant(opened.end)
     }
@@ -220,19 +241,25 @@ const fail = (
   })
 
 /** What an observer is told of a failure: of a bug no more than that there was one. */
-const errorOf = ({ provider }: Options, cause: Cause.Cause<TokenError>, now: number): TokenError =>
+const errorOf = (options: Options, cause: Cause.Cause<TokenError>, now: number): TokenError =>
   Option.getOrElse(
     Cause.failureOption(cause),
-    () => new TransientFailure({ provider, reason: "Defect", retryAt: DateTime.unsafeMake(now) })
+    () =>
+      new TransientFailure({
+        provider: nameOf(options),
+        reason: "Defect",
+        retryAt: DateTime.unsafeMake(now)
+      })
   )
 
 const summarize = (
-  { flight, grant, provider }: Options,
-  attempts: ReadonlyArray<Attempt>,
+  { flight, provider, tenant }: Options,
+  { attempts, grant }: Journal,
   now: number
 ): FlightSummary => ({
   provider,
-  grant: grant.name,
+  tenant,
+  grant,
   at: DateTime.unsafeMake(now),
   cause: flight.cause,
   attempts,

@@ -16,15 +16,24 @@ import type { TokenStatus } from "./TokenStatus.js"
 export const instant = (epochMillis: number): DateTime.Utc =>
   epochMillis >= lastInstant ? never : DateTime.unsafeMake(epochMillis)
 
+/** What messages call a provider: by its name, with the tenant behind it where it serves many. */
+export const nameOf = ({ provider, tenant }: Owner): string =>
+  tenant === undefined ? provider : `${provider}/${tenant}`
+
+interface Owner {
+  readonly provider: string
+  readonly tenant?: string | undefined
+}
+
 /** The status at an instant. */
-export const read = (provider: string, state: CacheState, now: number): TokenStatus => {
+export const read = (owner: Owner, state: CacheState, now: number, isClosed: boolean): TokenStatus => {
   const token = now < state.expiresAt ? state.token : undefined
   const window = openWindow(state, now)
   return {
-    provider,
+    provider: nameOf(owner),
     isConfigured: true,
     state: token === undefined ? "Empty" : now < state.refreshAt ? "Fresh" : "Due",
-    isRefreshing: state.flight !== undefined,
+    isRefreshing: state.flight !== undefined && !isClosed,
     issuedAt: Option.map(Option.fromNullable(token), (token) => token.issuedAt),
     refreshAt: Option.map(Option.fromNullable(token), () => DateTime.unsafeMake(state.refreshAt)),
     expiresAt: Option.map(Option.fromNullable(token), (token) => token.expiresAt),

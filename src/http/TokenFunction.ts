@@ -3,8 +3,10 @@
  *
  * @since 0.1.0
  */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import { freshOf } from "../cache/fresh.js"
 import type { TokenProvider } from "../TokenProvider.js"
 import { promised } from "./promise.js"
 
@@ -30,7 +32,12 @@ export const make = <E, R>(
 ): Effect.Effect<() => Promise<string>, E, R> =>
   Effect.gen(function* () {
     const { get } = yield* provider
+    const clock = yield* Clock.clockWith(Effect.succeed)
     const run = promised(yield* Effect.runtime())
+    const fresh = freshOf(get)
     const value = Effect.map(get, (token) => Redacted.value(token.value))
-    return () => run(value)
+    return () => {
+      const token = fresh(clock.unsafeCurrentTimeMillis())
+      return token === undefined ? run(value) : Promise.resolve(Redacted.value(token.value))
+    }
   })

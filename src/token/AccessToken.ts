@@ -64,8 +64,7 @@ export const never: DateTime.Utc = DateTime.unsafeMake(8.64e15)
  * @example
  * ```ts
  * import { AccessToken } from "effect-oauth"
- * import * as Inspectable from "effect/Inspectable"
-import * as Redacted from "effect/Redacted"
+ * import * as Redacted from "effect/Redacted"
  *
  * const send = (token: AccessToken.AccessToken) => {
  *   const [name, value] = AccessToken.header(token)

@@ -1,0 +1,176 @@
+/**
+ * What can be done with a token cache, over a state that may stand anywhere.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
+import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
+import type * as Tracer from "effect/Tracer"
+import type { AccessToken } from "../token/AccessToken.js"
+import type { Grant } from "../token/Grant.js"
+import type { TokenError } from "../token/TokenError.js"
+import type { Occasion } from "../token/TokenEvent.js"
+import { TokenEvent, unsafeEmit } from "../token/TokenEvent.js"
+import type { Flight, Invalidation, Next } from "./CacheState.js"
+import * as State from "./CacheState.js"
+import * as FlightRun from "./flight.js"
+import type { Get } from "./fresh.js"
+import { readable } from "./fresh.js"
+import type { FlightScope } from "./FlightScope.js"
+import type { RefreshPolicy } from "./RefreshPolicy.js"
+import type { StateRef } from "./StateRef.js"
+import { read } from "./status.js"
+import type { TokenStatus } from "./TokenStatus.js"
+
+/**
+ * The operations of one provider's token.
+ *
+ * - `get` answers a usable token: at once while there is one, else what the flight brings, else, while a window is
+ *   open, the failure that opened it.
+ * - `refresh` brings a new token: it joins a flight under way or starts one, unless the server is to be left alone.
+ * - `invalidate` gives up a token that a server refused, if it is still the one in hand.
+ * - `clear` gives up the token in hand, and what a flight under way brings.
+ * - `status` tells where things stand, without a secret.
+ *
+ * When the scope of the cache has been closed, whoever needs a flight is interrupted; one who asks only then is told why
+ * by a warning in the log.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TokenCache {
+  readonly get: Effect.Effect<AccessToken, TokenError>
+  readonly refresh: Effect.Effect<AccessToken, TokenError>
+  readonly invalidate: (token: AccessToken) => Effect.Effect<Invalidation>
+  readonly clear: Effect.Effect<void>
+  readonly status: Effect.Effect<TokenStatus>
+}
+
+/** Whose token it is, and how it is obtained: the grant is asked for with each flight. */
+export interface Options {
+  readonly provider: string
+  readonly tenant?: string | undefined
+  readonly grant: Effect.Effect<Grant, TokenError>
+  readonly policy: RefreshPolicy
+}
+
+/** The operations on a state, wherever it stands. */
+export const over = (scope: FlightScope, state: StateRef, options: Options): TokenCache => {
+  const { policy, provider, tenant } = options
+  const { semaphore, sink } = scope
+  const occasion = (now: number): Occasion => ({ provider, tenant, at: DateTime.unsafeMake(now) })
+
+  const launch = (cause: Flight["cause"], now: number, starter: Option.Option<Tracer.AnySpan>): Flight => {
+    const { expiresAt, generation } = state.current
+    const landing = Deferred.unsafeMake<Option.Option<AccessToken>, TokenError>(FiberId.none)
+    const flight: Flight = {
+      cause,
+      startedAt: now,
+      replacesToken: now < expiresAt,
+      generation,
+      landing,
+      joined: 0
+    }
+    state.current = State.launched(state.current, flight, policy)
+    const fiber = scope.fork(FlightRun.run({ ...options, state, sink, flight, starter }))
+    // a fiber that is interrupted before its first step runs no finalizer of its own
+    fiber.addObserver(() => Deferred.unsafeDone(landing, Exit.interrupt(FiberId.none)))
+    return flight
+  }
+
+  /** Under the semaphore the question is put again: somebody may have started the flight meanwhile. */
+  const launchUnlessUnderWay = (nextOf: typeof State.nextOfGet): Effect.Effect<Next | Launched> =>
+    Effect.zipWith(
+      Effect.option(Effect.currentParentSpan),
+      Clock.currentTimeMillis,
+      (starter, now): Next | Launched => {
+        const next = nextOf(state.current, now)
+        return next._tag === "Launch" && !scope.isClosed()
+          ? { _tag: "Launched", flight: launch(next.cause, now, starter) }
+          : next
+      }
+    )
+
+  const follow = (
+    next: Next | Launched,
+    nextOf: typeof State.nextOfGet
+  ): Effect.Effect<AccessToken, TokenError> => {
+    switch (next._tag) {
+      case "Answer":
+        return next.answer
+      case "Join":
+        if (scope.isClosed()) return closedAlready
+        next.flight.joined++
+        return wait(next.flight)
+      case "Launched":
+        return wait(next.flight)
+      case "Launch":
+        if (scope.isClosed()) return next.meanwhile ?? closedAlready
+        // a caller that is interrupted in the midst of taking the permit would keep it for ever
+        return next.meanwhile === undefined
+          ? Effect.flatMap(
+              Effect.uninterruptible(semaphore.withPermits(1)(launchUnlessUnderWay(nextOf))),
+              (next) => follow(next, nextOf)
+            )
+          : Effect.zipRight(
+              Effect.uninterruptible(semaphore.withPermitsIfAvailable(1)(launchUnlessUnderWay(nextOf))),
+              next.meanwhile
+            )
+    }
+  }
+
+  /** What is there after a clear is new to everyone who waited: a refresh too asks again as a get does. */
+  const wait = (flight: Flight): Effect.Effect<AccessToken, TokenError> =>
+    Effect.flatMap(Deferred.await(flight.landing), (token) =>
+      Option.isSome(token) ? Effect.succeed(token.value) : get
+    )
+
+  const closedAlready = Effect.zipRight(
+    Effect.logWarning(
+      `${provider}: a token was asked for after the scope had closed that its provider was made in; provide the provider's layer around all of its use`
+    ),
+    Effect.interrupt
+  )
+
+  const get: Get = readable(
+    Effect.withFiberRuntime((fiber) => {
+      const { current } = state
+      const now = Context.unsafeGet(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()
+      return now < current.refreshAt ? current.answer : follow(State.nextOfGet(current, now), State.nextOfGet)
+    }),
+    (epochMillis) => (epochMillis < state.current.refreshAt ? state.current.token : undefined)
+  )
+
+  return {
+    get,
+    refresh: Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      follow(State.nextOfRefresh(state.current, now), State.nextOfRefresh)
+    ),
+    invalidate: (token) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        Effect.map(
+          Ref.modify(state, (state) => State.invalidated(state, token, now)),
+          (outcome) => {
+            if (outcome === "Invalidated") unsafeEmit(sink, TokenEvent.Invalidated(occasion(now)))
+            return outcome
+          }
+        )
+      ),
+    clear: Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.map(Ref.update(state, State.cleared), () => unsafeEmit(sink, TokenEvent.Cleared(occasion(now))))
+    ),
+    status: Effect.map(Clock.currentTimeMillis, (now) => read(options, state.current, now, scope.isClosed()))
+  }
+}
+
+interface Launched {
+  readonly _tag: "Launched"
+  readonly flight: Flight
+}
