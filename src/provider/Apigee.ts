@@ -4,7 +4,10 @@
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
+import type { Grant } from "../token/Grant.js"
+import type { InvalidConfiguration } from "../token/TokenError.js"
 import * as TokenProvider from "../TokenProvider.js"
 import type { Parameters } from "../wire/TokenEndpoint.js"
 import type { CommonOptions } from "./internal/clientCredentials.js"
@@ -37,17 +40,30 @@ export interface Options extends CommonOptions {
  * @category constructors
  */
 export const make: TokenProvider.Make<Options, HttpClient.HttpClient> = (name, options) =>
-  ClientCredentials.make(
-    name,
-    {
-      ...options,
-      server: { path: "tokenUrl", tokenUrl: options.tokenUrl },
-      method: "client_secret_basic",
-      profile: apigee,
-      request: { scopes: scopeList(options.scope), parameters: options.parameters }
-    },
-    new Issues(name)
-  )
+  ClientCredentials.make(settingsOf(name, options))
+
+/**
+ * The grant alone, for a provider that is put together otherwise, such as one of many tenants. The name stands in errors.
+ *
+ * Fails with `InvalidConfiguration`, which names every setting that is wrong.
+ *
+ * @since 0.1.0
+ * @category grants
+ */
+export const grant = (
+  name: string,
+  options: Options
+): Effect.Effect<Grant, InvalidConfiguration, HttpClient.HttpClient> =>
+  ClientCredentials.grant(settingsOf(name, options))
+
+const settingsOf = (name: string, options: Options): ClientCredentials.Settings => ({
+  ...options,
+  issues: new Issues(name),
+  server: { path: "tokenUrl", tokenUrl: options.tokenUrl },
+  method: "client_secret_basic",
+  profile: apigee,
+  request: { scopes: scopeList(options.scope), parameters: options.parameters }
+})
 
 const layers = TokenProvider.layersOf(make)
 

@@ -4,7 +4,10 @@
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
+import type { Grant } from "../token/Grant.js"
+import type { InvalidConfiguration } from "../token/TokenError.js"
 import * as TokenProvider from "../TokenProvider.js"
 import type { CommonOptions } from "./internal/clientCredentials.js"
 import * as ClientCredentials from "./internal/clientCredentials.js"
@@ -41,31 +44,45 @@ export interface Options extends CommonOptions {
  * @since 0.1.0
  * @category constructors
  */
-export const make: TokenProvider.Make<Options, HttpClient.HttpClient> = (name, options) => {
+export const make: TokenProvider.Make<Options, HttpClient.HttpClient> = (name, options) =>
+  ClientCredentials.make(settingsOf(name, options))
+
+/**
+ * The grant alone, for a provider that is put together otherwise, such as one of many tenants. The name stands in errors.
+ *
+ * Fails with `InvalidConfiguration`, which names every setting that is wrong.
+ *
+ * @since 0.1.0
+ * @category grants
+ */
+export const grant = (
+  name: string,
+  options: Options
+): Effect.Effect<Grant, InvalidConfiguration, HttpClient.HttpClient> =>
+  ClientCredentials.grant(settingsOf(name, options))
+
+const settingsOf = (name: string, options: Options): ClientCredentials.Settings => {
   const issues = new Issues(name)
   const domain = issues.host("domain", options.domain).toLowerCase()
   const base = baseUrl(domain, options.allowLoopbackHttp)
   const managementApi = `https://${domain}/api/v2/`
   const audience = issues.text("audience", options.audience ?? managementApi)
   if (options.organization !== undefined) issues.text("organization", options.organization)
-  return ClientCredentials.make(
-    name,
-    {
-      ...options,
-      server: { path: "domain", tokenUrl: `${base}/oauth/token` },
-      method: "client_secret_post",
-      requestFormat: "json",
-      request: {
-        scopes: scopeList(options.scopes),
-        audience,
-        parameters: { organization: options.organization }
-      },
-      origins:
-        options.origins ??
-        (audience === managementApi ? [base] : originsOf(ofAuth0.test(audience) ? [audience] : []))
+  return {
+    ...options,
+    issues,
+    server: { path: "domain", tokenUrl: `${base}/oauth/token` },
+    method: "client_secret_post",
+    requestFormat: "json",
+    request: {
+      scopes: scopeList(options.scopes),
+      audience,
+      parameters: { organization: options.organization }
     },
-    issues
-  )
+    origins:
+      options.origins ??
+      (audience === managementApi ? [base] : originsOf(ofAuth0.test(audience) ? [audience] : []))
+  }
 }
 
 /** The Management API of whichever tenant: the one identifier at Auth0 that is also a place. */

@@ -4,7 +4,10 @@
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
+import type { Grant } from "../token/Grant.js"
+import type { InvalidConfiguration } from "../token/TokenError.js"
 import * as TokenProvider from "../TokenProvider.js"
 import type { CommonOptions } from "./internal/clientCredentials.js"
 import * as ClientCredentials from "./internal/clientCredentials.js"
@@ -50,7 +53,24 @@ export const authorities = {
  * @since 0.1.0
  * @category constructors
  */
-export const make: TokenProvider.Make<Options, HttpClient.HttpClient> = (name, options) => {
+export const make: TokenProvider.Make<Options, HttpClient.HttpClient> = (name, options) =>
+  ClientCredentials.make(settingsOf(name, options))
+
+/**
+ * The grant alone, for a provider that is put together otherwise, such as one of many tenants. The name stands in errors.
+ *
+ * Fails with `InvalidConfiguration`, which names every setting that is wrong.
+ *
+ * @since 0.1.0
+ * @category grants
+ */
+export const grant = (
+  name: string,
+  options: Options
+): Effect.Effect<Grant, InvalidConfiguration, HttpClient.HttpClient> =>
+  ClientCredentials.grant(settingsOf(name, options))
+
+const settingsOf = (name: string, options: Options): ClientCredentials.Settings => {
   const issues = new Issues(name)
   const tenant = issues.segment("tenantId", options.tenantId, "a tenant's id or domain")
   if (sharedTenants.includes(tenant))
@@ -59,20 +79,17 @@ export const make: TokenProvider.Make<Options, HttpClient.HttpClient> = (name, o
   if (scopes.length === 0)
     issues.add("scopes", "a resource and /.default, as in https://graph.microsoft.com/.default")
   const authority = (options.authority ?? authorities[options.cloud ?? "public"]).replace(/\/+$/, "")
-  return ClientCredentials.make(
-    name,
-    {
-      ...options,
-      server: {
-        path: options.authority === undefined ? "tenantId" : "authority",
-        tokenUrl: `${authority}/${tenant}/oauth2/v2.0/token`
-      },
-      method: "client_secret_post",
-      request: { scopes },
-      origins: options.origins ?? originsOf(scopes)
+  return {
+    ...options,
+    issues,
+    server: {
+      path: options.authority === undefined ? "tenantId" : "authority",
+      tokenUrl: `${authority}/${tenant}/oauth2/v2.0/token`
     },
-    issues
-  )
+    method: "client_secret_post",
+    request: { scopes },
+    origins: options.origins ?? originsOf(scopes)
+  }
 }
 
 const sharedTenants = ["common", "organizations", "consumers"]

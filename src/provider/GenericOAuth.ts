@@ -4,7 +4,10 @@
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
+import type { Grant } from "../token/Grant.js"
+import type { InvalidConfiguration } from "../token/TokenError.js"
 import * as TokenProvider from "../TokenProvider.js"
 import type { ClientAuthentication } from "../wire/ClientAuthentication.js"
 import type { ResponseProfile } from "../wire/ResponseProfile.js"
@@ -82,7 +85,24 @@ export interface ClientOptions extends CommonOptions {
  * @since 0.1.0
  * @category constructors
  */
-export const make: TokenProvider.Make<Options, HttpClient.HttpClient> = (name, options) => {
+export const make: TokenProvider.Make<Options, HttpClient.HttpClient> = (name, options) =>
+  ClientCredentials.make(settingsOf(name, options))
+
+/**
+ * The grant alone, for a provider that is put together otherwise, such as one of many tenants. The name stands in errors.
+ *
+ * Fails with `InvalidConfiguration`, which names every setting that is wrong.
+ *
+ * @since 0.1.0
+ * @category grants
+ */
+export const grant = (
+  name: string,
+  options: Options
+): Effect.Effect<Grant, InvalidConfiguration, HttpClient.HttpClient> =>
+  ClientCredentials.grant(settingsOf(name, options))
+
+const settingsOf = (name: string, options: Options): ClientCredentials.Settings => {
   const issues = new Issues(name)
   const server = serverOf(options, issues)
   if (options.audience !== undefined) issues.text("audience", options.audience)
@@ -91,21 +111,18 @@ export const make: TokenProvider.Make<Options, HttpClient.HttpClient> = (name, o
   if (options.clientAuthentication === "none" && options.clientSecret !== undefined) {
     issues.add("clientSecret", "no secret, as clientAuthentication is none")
   }
-  return ClientCredentials.make(
-    name,
-    {
-      ...options,
-      server,
-      method: options.clientAuthentication,
-      request: {
-        scopes: scopeList(options.scope),
-        audience: options.audience,
-        resource,
-        parameters: options.parameters
-      }
-    },
-    issues
-  )
+  return {
+    ...options,
+    issues,
+    server,
+    method: options.clientAuthentication,
+    request: {
+      scopes: scopeList(options.scope),
+      audience: options.audience,
+      resource,
+      parameters: options.parameters
+    }
+  }
 }
 
 /** The types allow exactly one of the two; what comes from outside them, such as a file, may bring none or both. */

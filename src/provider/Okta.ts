@@ -4,7 +4,10 @@
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
+import type { Grant } from "../token/Grant.js"
+import type { InvalidConfiguration } from "../token/TokenError.js"
 import * as TokenProvider from "../TokenProvider.js"
 import type { CommonOptions } from "./internal/clientCredentials.js"
 import * as ClientCredentials from "./internal/clientCredentials.js"
@@ -38,7 +41,24 @@ export interface Options extends CommonOptions {
  * @since 0.1.0
  * @category constructors
  */
-export const make: TokenProvider.Make<Options, HttpClient.HttpClient> = (name, options) => {
+export const make: TokenProvider.Make<Options, HttpClient.HttpClient> = (name, options) =>
+  ClientCredentials.make(settingsOf(name, options))
+
+/**
+ * The grant alone, for a provider that is put together otherwise, such as one of many tenants. The name stands in errors.
+ *
+ * Fails with `InvalidConfiguration`, which names every setting that is wrong.
+ *
+ * @since 0.1.0
+ * @category grants
+ */
+export const grant = (
+  name: string,
+  options: Options
+): Effect.Effect<Grant, InvalidConfiguration, HttpClient.HttpClient> =>
+  ClientCredentials.grant(settingsOf(name, options))
+
+const settingsOf = (name: string, options: Options): ClientCredentials.Settings => {
   const issues = new Issues(name)
   const domain = issues.host("domain", options.domain).toLowerCase()
   const base = baseUrl(domain, options.allowLoopbackHttp)
@@ -50,20 +70,17 @@ export const make: TokenProvider.Make<Options, HttpClient.HttpClient> = (name, o
   const scopes = scopeList(options.scopes)
   if (scopes.length === 0) issues.add("scopes", "at least one scope")
   const isOrg = server === "org"
-  return ClientCredentials.make(
-    name,
-    {
-      ...options,
-      server: {
-        path: "domain",
-        tokenUrl: isOrg ? `${base}/oauth2/v1/token` : `${base}/oauth2/${server}/v1/token`
-      },
-      method: "client_secret_basic",
-      request: { scopes },
-      origins: options.origins ?? (isOrg ? [base] : [])
+  return {
+    ...options,
+    issues,
+    server: {
+      path: "domain",
+      tokenUrl: isOrg ? `${base}/oauth2/v1/token` : `${base}/oauth2/${server}/v1/token`
     },
-    issues
-  )
+    method: "client_secret_basic",
+    request: { scopes },
+    origins: options.origins ?? (isOrg ? [base] : [])
+  }
 }
 
 const layers = TokenProvider.layersOf(make)

@@ -4,7 +4,10 @@
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
+import type { Grant } from "../token/Grant.js"
+import type { InvalidConfiguration } from "../token/TokenError.js"
 import * as TokenProvider from "../TokenProvider.js"
 import type { CommonOptions } from "./internal/clientCredentials.js"
 import * as ClientCredentials from "./internal/clientCredentials.js"
@@ -32,20 +35,34 @@ export interface Options extends CommonOptions {
  * @since 0.1.0
  * @category constructors
  */
-export const make: TokenProvider.Make<Options, HttpClient.HttpClient> = (name, options) => {
+export const make: TokenProvider.Make<Options, HttpClient.HttpClient> = (name, options) =>
+  ClientCredentials.make(settingsOf(name, options))
+
+/**
+ * The grant alone, for a provider that is put together otherwise, such as one of many tenants. The name stands in errors.
+ *
+ * Fails with `InvalidConfiguration`, which names every setting that is wrong.
+ *
+ * @since 0.1.0
+ * @category grants
+ */
+export const grant = (
+  name: string,
+  options: Options
+): Effect.Effect<Grant, InvalidConfiguration, HttpClient.HttpClient> =>
+  ClientCredentials.grant(settingsOf(name, options))
+
+const settingsOf = (name: string, options: Options): ClientCredentials.Settings => {
   const issues = new Issues(name)
   const account_id = issues.text("accountId", options.accountId)
-  return ClientCredentials.make(
-    name,
-    {
-      ...options,
-      server: { path: "tokenUrl", tokenUrl: options.tokenUrl ?? "https://zoom.us/oauth/token" },
-      method: "client_secret_basic",
-      request: { grantType: "account_credentials", parameters: { account_id } },
-      origins: options.origins ?? ["https://api.zoom.us"]
-    },
-    issues
-  )
+  return {
+    ...options,
+    issues,
+    server: { path: "tokenUrl", tokenUrl: options.tokenUrl ?? "https://zoom.us/oauth/token" },
+    method: "client_secret_basic",
+    request: { grantType: "account_credentials", parameters: { account_id } },
+    origins: options.origins ?? ["https://api.zoom.us"]
+  }
 }
 
 const layers = TokenProvider.layersOf(make)

@@ -12,6 +12,7 @@ import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import * as Policy from "../../cache/RefreshPolicy.js"
 import * as ClientCredentials from "../../grant/ClientCredentials.js"
+import type { Grant } from "../../token/Grant.js"
 import type { InvalidConfiguration, TokenError } from "../../token/TokenError.js"
 import * as TokenProvider from "../../TokenProvider.js"
 import type { ClientAuthentication } from "../../wire/ClientAuthentication.js"
@@ -35,6 +36,8 @@ export interface CommonOptions {
 }
 
 export interface Settings extends CommonOptions {
+  /** What was found wrong so far, under the provider's name. */
+  readonly issues: Issues
   /** The token endpoint's URL, and the setting that it came from; or the issuer to ask for it. */
   readonly server: { readonly path: string; readonly tokenUrl: string } | { readonly issuer: string }
   readonly clientId: string
@@ -49,12 +52,25 @@ export interface Settings extends CommonOptions {
 /** Parameters that are the exchange's own: a second value for one of them would be a second answer to one question. */
 const reserved = ["grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type"]
 
+/** A provider with these settings. */
 export const make = (
-  name: string,
-  settings: Settings,
-  issues: Issues
+  settings: Settings
 ): Effect.Effect<TokenProvider.TokenProvider, InvalidConfiguration, HttpClient.HttpClient | Scope.Scope> =>
+  Effect.flatMap(grant(settings), (grant) =>
+    TokenProvider.make({
+      name: settings.issues.provider,
+      grant,
+      policy: settings.policy,
+      origins: settings.origins ?? originsOf(settings.request.resource ?? [])
+    })
+  )
+
+/** The grant of these settings, once all of them have been checked. */
+export const grant = (
+  settings: Settings
+): Effect.Effect<Grant, InvalidConfiguration, HttpClient.HttpClient> =>
   Effect.gen(function* () {
+    const { issues } = settings
     const allowLoopbackHttp = settings.allowLoopbackHttp ?? false
     const policy = Either.getOrElse(Policy.make(settings.policy), (found) => {
       issues.found.push(...found)
@@ -88,7 +104,7 @@ export const make = (
     yield* issues.check
 
     const base = {
-      provider: name,
+      provider: issues.provider,
       requestFormat: settings.requestFormat ?? "form",
       profile: Profile.make(settings.profile ?? {}),
       deadline: Duration.millis(policy.deadline)
@@ -107,9 +123,7 @@ export const make = (
       }))
     )
     const endpoint = "issuer" in settings.server || url === undefined ? yield* discovered : known(url)
-    const grant = yield* ClientCredentials.make(endpoint, settings.request)
-    const origins = settings.origins ?? originsOf(settings.request.resource ?? [])
-    return yield* TokenProvider.make({ name, grant, policy: settings.policy, origins })
+    return yield* ClientCredentials.make(endpoint, settings.request)
   })
 
 /** The method that was set; else, with a secret, the header unless the server takes the secret in the body only. */
