@@ -87,6 +87,11 @@ export * as StaticToken from "./provider/StaticToken.js"
 /**
  * @since 0.1.0
  */
+export * as TenantProvider from "./TenantProvider.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as TokenCache from "./cache/TokenCache.js"
 
 /**
@@ -113,6 +118,11 @@ export * as TokenEvent from "./token/TokenEvent.js"
  * @since 0.1.0
  */
 export * as TokenFunction from "./http/TokenFunction.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as TokenKey from "./token/TokenKey.js"
 
 /**
  * @since 0.1.0

@@ -16,6 +16,7 @@ import { marks, marksIn } from "./canary/marks.js"
 import { presets } from "./canary/presets.js"
 import { events, providers } from "./canary/providers.js"
 import { renderings } from "./canary/renderings.js"
+import { tenants } from "./canary/tenants.js"
 import { values } from "./canary/values.js"
 import { wire } from "./canary/wire.js"
 import { witness } from "./canary/witness.js"
@@ -42,7 +43,7 @@ interface EntryPoint {
 const entryPoints: Readonly<Record<string, EntryPoint>> = {
   ".": {
     exported: exportsOf(Public),
-    table: { ...values, ...wire, ...errors, ...events, ...providers, ...presets, ...http }
+    table: { ...values, ...wire, ...errors, ...events, ...providers, ...tenants, ...presets, ...http }
   },
   "./testing": { exported: exportsOf(Testing), table: doubles }
 }

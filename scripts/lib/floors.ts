@@ -19,6 +19,7 @@ const floors: ReadonlyMap<string, number> = new Map([
   ["TokenProvider.ts", 4],
   ["provider", 5],
   ["TokenManager.ts", 5],
+  ["TenantProvider.ts", 5],
   ["user", 5],
   ["http", 5],
   ["telemetry", 5],

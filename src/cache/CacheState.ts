@@ -70,7 +70,10 @@ const noWindow: Window = { end: -Infinity, answer: interrupted, inARow: 0 }
 const noToken = { token: undefined, answer: interrupted, refreshAt: -Infinity, expiresAt: -Infinity } as const
 
 export const initial: CacheState = {
-  ...noToken,
+  token: undefined,
+  answer: interrupted,
+  refreshAt: -Infinity,
+  expiresAt: -Infinity,
   absence: "Cold",
   held: Option.none(),
   generation: 0,

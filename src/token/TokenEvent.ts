@@ -94,7 +94,7 @@ export interface Setback extends FlightSummary {
  * | `Invalidated` | the token in hand was given up because a server refused it |
  * | `Cleared` | the token in hand was given up because somebody asked |
  * | `Replayed` | a request that was answered 401 was sent again with another token |
- * | `Evicted` | a tenant's token was forgotten: the capacity was reached, or nobody had asked for it |
+ * | `Evicted` | a tenant's token was forgotten: the capacity was reached, nobody had asked for it, or somebody said so |
  * | `StoreUnavailable` | the token store could not be read or written, and the token lives in memory alone |
  *
  * @since 0.1.0
@@ -110,7 +110,7 @@ export type TokenEvent = Data.TaggedEnum<{
   Invalidated: Occasion
   Cleared: Occasion
   Replayed: Occasion & { readonly status: number }
-  Evicted: Occasion & { readonly reason: "Capacity" | "Idle" }
+  Evicted: Occasion & { readonly reason: "Capacity" | "Idle" | "Requested" }
   StoreUnavailable: Occasion & { readonly error: StoreFailure }
 }>
 

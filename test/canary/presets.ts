@@ -6,9 +6,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import type { TokenError, TokenProvider } from "effect-oauth"
+import type { Grant, TokenError, TokenProvider } from "effect-oauth"
 import { Apigee, Auth0, AzureAd, GenericOAuth, Okta, StaticToken, Zoom } from "effect-oauth"
 import type { Entry } from "./lives.js"
 import { Api, clientSecret, life, origins, otherSecret, policy, refusals, served, tokenUrl } from "./lives.js"
@@ -16,11 +17,15 @@ import { marks } from "./marks.js"
 import * as Servers from "./servers.js"
 import type { Exhibit } from "./witness.js"
 
-/** The four exports of a preset. `Wrong` are settings with a secret where none belongs. */
+/** The exports that presets have in common. `Wrong` are settings with a secret where none belongs. */
 const preset = <O>(
   name: string,
   module: {
     readonly make: TokenProvider.Make<O, HttpClient.HttpClient>
+    readonly grant?: (
+      name: string,
+      options: O
+    ) => Effect.Effect<Grant.Grant, TokenError.InvalidConfiguration, HttpClient.HttpClient>
     readonly layer: (
       tag: typeof Api,
       options: O
@@ -60,6 +65,7 @@ const preset = <O>(
   const exercises: Readonly<
     Record<string, Effect.Effect<Exhibit, unknown, HttpClient.HttpClient | Scope.Scope>>
   > = {
+    ...(module.grant === undefined ? {} : { grant: alone(module.grant, settings.right, settings.wrong) }),
     make: Effect.gen(function* () {
       const { holds, shows } = yield* life(module.make("app/Api", settings.right))
       const errors = yield* refusals(...settings.wrong.map((options) => module.make("app/Api", options)))
@@ -96,6 +102,23 @@ const preset = <O>(
     ])
   )
 }
+
+/** A preset's grant, by itself. */
+const alone = <O>(
+  grant: (
+    name: string,
+    options: O
+  ) => Effect.Effect<Grant.Grant, TokenError.InvalidConfiguration, HttpClient.HttpClient>,
+  right: O,
+  wrong: ReadonlyArray<O>
+) =>
+  Effect.gen(function* () {
+    const made = yield* grant("app/Api", right)
+    const request = made.request(Option.none())
+    const issued = yield* request
+    const errors = yield* refusals(...wrong.map((options) => grant("app/Api", options)))
+    return { shows: [made, request, issued, ...errors], holds: [Redacted.value(issued.value)] }
+  })
 
 const common = { clientId: "a-client", clientSecret, origins, policy }
 const secretUrls = [
