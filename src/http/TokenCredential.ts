@@ -3,13 +3,16 @@
  *
  * @since 0.1.0
  */
+import type * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Ref from "effect/Ref"
 import * as Scope from "effect/Scope"
+import { freshOf } from "../cache/fresh.js"
+import type { AccessToken } from "../token/AccessToken.js"
 import { ConfigurationIssue, InvalidConfiguration } from "../token/TokenError.js"
 import type { TokenProvider } from "../TokenProvider.js"
 import { promised } from "./promise.js"
@@ -84,21 +87,21 @@ export const make = <E, R>(
   Effect.gen(function* () {
     const scope = yield* Effect.scope
     const runtime = yield* Effect.runtime<Exclude<R, Scope.Scope>>()
-    const providers = yield* Ref.make<ReadonlyMap<string, TokenProvider>>(new Map())
+    const providers = new Map<string, TokenProvider>()
     const lock = yield* Effect.makeSemaphore(1)
+    const known = (scopes: ReadonlyArray<string>) => providers.get(scopes.join(" "))
     const providerFor = (scopes: ReadonlyArray<string>) =>
       Effect.gen(function* () {
-        const key = scopes.join(" ")
-        const known = (yield* Ref.get(providers)).get(key)
-        if (known !== undefined) return known
+        const kept = known(scopes)
+        if (kept !== undefined) return kept
         const own = yield* Scope.fork(scope, ExecutionStrategy.sequential)
         const made = yield* Effect.onError(Scope.extend(provider(scopes), own), (cause) =>
           Scope.close(own, Exit.failCause(cause))
         )
-        yield* Ref.update(providers, (providers) => new Map(providers).set(key, made))
+        providers.set(scopes.join(" "), made)
         return made
       }).pipe(Effect.uninterruptible, lock.withPermits(1))
-    return credential(promised(runtime), providerFor)
+    return credential({ clock: yield* Effect.clock, run: promised(runtime), known, providerFor })
   })
 
 /**
@@ -114,33 +117,56 @@ export const fromProvider = <E, R>(
 ): Effect.Effect<TokenCredential, E, R> =>
   Effect.gen(function* () {
     const source = yield* provider
-    const known = canonical(scopes)
-    return credential(promised(yield* Effect.runtime()), (asked) =>
-      asked.every((scope) => known.includes(scope))
-        ? Effect.succeed(source)
-        : new InvalidConfiguration({
+    const own = canonical(scopes)
+    const known = (asked: ReadonlyArray<string>) =>
+      asked.every((scope) => own.includes(scope)) ? source : undefined
+    const providerFor = (asked: ReadonlyArray<string>) =>
+      Option.match(Option.fromNullable(known(asked)), {
+        onSome: Effect.succeed,
+        onNone: () =>
+          new InvalidConfiguration({
             provider: source.name,
             reason: "Malformed",
             issues: [new ConfigurationIssue({ path: "scopes", expected: `to include ${asked.join(" ")}` })]
           })
-    )
+      })
+    return credential({
+      clock: yield* Effect.clock,
+      run: promised(yield* Effect.runtime()),
+      known,
+      providerFor
+    })
   })
 
-const credential = <E, R>(
-  run: ReturnType<typeof promised<R>>,
-  providerFor: (scopes: ReadonlyArray<string>) => Effect.Effect<TokenProvider, E, R>
-): TokenCredential => ({
-  getToken: (scopes, options) =>
-    run(
-      Effect.flatMap(providerFor(canonical(scopes)), (provider) =>
-        Effect.map(options?.claims === undefined ? provider.get : provider.refresh, (token) => ({
-          token: Redacted.value(token.value),
-          expiresOnTimestamp: DateTime.toEpochMillis(token.expiresAt),
-          tokenType: "Bearer" as const
-        }))
-      ),
-      options?.abortSignal
-    )
+interface Source<E, R> {
+  readonly clock: Clock.Clock
+  readonly run: ReturnType<typeof promised<R>>
+  /** The provider for scopes, if it is there already. */
+  readonly known: (scopes: ReadonlyArray<string>) => TokenProvider | undefined
+  readonly providerFor: (scopes: ReadonlyArray<string>) => Effect.Effect<TokenProvider, E, R>
+}
+
+const credential = <E, R>({ clock, known, providerFor, run }: Source<E, R>): TokenCredential => ({
+  getToken: (asked, options) => {
+    const scopes = canonical(asked)
+    const wantsNew = options?.claims !== undefined
+    const provider = wantsNew || options?.abortSignal?.aborted === true ? undefined : known(scopes)
+    const fresh = provider === undefined ? undefined : freshOf(provider.get)(clock.unsafeCurrentTimeMillis())
+    return fresh !== undefined
+      ? Promise.resolve(inTheClear(fresh))
+      : run(
+          Effect.flatMap(providerFor(scopes), (provider) =>
+            Effect.map(wantsNew ? provider.refresh : provider.get, inTheClear)
+          ),
+          options?.abortSignal
+        )
+  }
+})
+
+const inTheClear = (token: AccessToken): BearerToken => ({
+  token: Redacted.value(token.value),
+  expiresOnTimestamp: DateTime.toEpochMillis(token.expiresAt),
+  tokenType: "Bearer"
 })
 
 /** Scopes are a set: neither order nor repetition makes another. */

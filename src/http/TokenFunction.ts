@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { freshOf } from "../cache/fresh.js"
@@ -32,7 +31,7 @@ export const make = <E, R>(
 ): Effect.Effect<() => Promise<string>, E, R> =>
   Effect.gen(function* () {
     const { get } = yield* provider
-    const clock = yield* Clock.clockWith(Effect.succeed)
+    const clock = yield* Effect.clock
     const run = promised(yield* Effect.runtime())
     const fresh = freshOf(get)
     const value = Effect.map(get, (token) => Redacted.value(token.value))
