@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import type { TokenProvider } from "effect-oauth"
 import { TokenCredential, TokenFunction } from "effect-oauth"
+import { settle } from "../support/clock.js"
 import { begin, epoch } from "../support/providerUnderTest.js"
 import { issue } from "../support/scriptedGrant.js"
 
@@ -22,7 +23,7 @@ describe("L1 hit: a door to promises", () => {
       expect(gets).toBe(1)
       yield* TestClock.setTime(epoch + 9 * 60_000)
       expect(yield* Effect.promise(token)).toBe("token-1")
-      yield* Effect.yieldNow()
+      yield* settle
       expect(server.requests).toBe(2)
       expect(yield* Effect.promise(token)).toBe("token-2")
       yield* TestClock.setTime(epoch + 60 * 60_000)
