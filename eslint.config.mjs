@@ -14,8 +14,10 @@ const effectRunners = ["src/http/**", "src/cache/**"]
 const barrels = [
   { name: "effect", message: 'Import by module path, such as "effect/Effect".' },
   { name: "@effect/platform", message: 'Import by module path, such as "@effect/platform/HttpClient".' },
-  { name: "effect-oauth", message: "Inside src, import by relative path." },
-  { name: "effect-oauth/testing", message: "Inside src, import by relative path." }
+  ...["effect-oauth", "effect-oauth/auth0", "effect-oauth/config", "effect-oauth/testing"].map((name) => ({
+    name,
+    message: "Inside src, import by relative path."
+  }))
 ]
 
 const nodeMessage = "The core runs without Node: no built-in modules here."

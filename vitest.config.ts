@@ -9,7 +9,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^effect-oauth$/, replacement: fromRoot("./src/index.ts") },
-      { find: /^effect-oauth\/testing$/, replacement: fromRoot("./src/testing/index.ts") }
+      { find: /^effect-oauth\/(auth0|config|testing)$/, replacement: fromRoot("./src/$1/index.ts") }
     ]
   },
   test: {

@@ -5,9 +5,11 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as Public from "effect-oauth"
+import * as Auth0 from "effect-oauth/auth0"
 import { TokenEvent } from "effect-oauth"
 import * as Testing from "effect-oauth/testing"
 import { readFileSync } from "node:fs"
+import { auth0Users } from "./auth0/support/canary.js"
 import { doubles } from "./canary/doubles.js"
 import { errors } from "./canary/errors.js"
 import { http } from "./canary/http.js"
@@ -45,6 +47,7 @@ const entryPoints: Readonly<Record<string, EntryPoint>> = {
     exported: exportsOf(Public),
     table: { ...values, ...wire, ...errors, ...events, ...providers, ...tenants, ...presets, ...http }
   },
+  "./auth0": { exported: exportsOf(Auth0), table: auth0Users },
   "./testing": { exported: exportsOf(Testing), table: doubles }
 }
 
