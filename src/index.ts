@@ -17,6 +17,21 @@ export * as Apigee from "./provider/Apigee.js"
 /**
  * @since 0.1.0
  */
+export * as AuditLog from "./telemetry/AuditLog.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as AuditRecord from "./telemetry/AuditRecord.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as AuditRecorder from "./telemetry/AuditRecorder.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Auth0 from "./provider/Auth0.js"
 
 /**
@@ -117,6 +132,11 @@ export * as TokenEvent from "./token/TokenEvent.js"
 /**
  * @since 0.1.0
  */
+export * as TokenEvents from "./telemetry/TokenEvents.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as TokenFunction from "./http/TokenFunction.js"
 
 /**
@@ -127,7 +147,17 @@ export * as TokenKey from "./token/TokenKey.js"
 /**
  * @since 0.1.0
  */
+export * as TokenLog from "./telemetry/TokenLog.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as TokenManager from "./TokenManager.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as TokenMetrics from "./telemetry/TokenMetrics.js"
 
 /**
  * @since 0.1.0

@@ -18,6 +18,7 @@ import { marks, marksIn } from "./canary/marks.js"
 import { presets } from "./canary/presets.js"
 import { events, providers } from "./canary/providers.js"
 import { renderings } from "./canary/renderings.js"
+import { telemetry } from "./canary/telemetry.js"
 import { tenants } from "./canary/tenants.js"
 import { values } from "./canary/values.js"
 import { wire } from "./canary/wire.js"
@@ -45,7 +46,17 @@ interface EntryPoint {
 const entryPoints: Readonly<Record<string, EntryPoint>> = {
   ".": {
     exported: exportsOf(Public),
-    table: { ...values, ...wire, ...errors, ...events, ...providers, ...tenants, ...presets, ...http }
+    table: {
+      ...values,
+      ...wire,
+      ...errors,
+      ...events,
+      ...providers,
+      ...tenants,
+      ...telemetry,
+      ...presets,
+      ...http
+    }
   },
   "./auth0": { exported: exportsOf(Auth0), table: auth0Users },
   "./testing": { exported: exportsOf(Testing), table: doubles }

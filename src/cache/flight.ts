@@ -56,7 +56,7 @@ export const run = (options: Options): Effect.Effect<void> => {
         schedule(policy, grant.replay)
       )
     }),
-    Effect.catchAllCause((cause) => fail(options, journal, cause)),
+    Effect.catchAllCause((cause) => Effect.flip(fail(options, journal, cause))),
     Effect.interruptible,
     Effect.withSpan("effect-oauth.flight", {
       root: true,
@@ -67,7 +67,9 @@ export const run = (options: Options): Effect.Effect<void> => {
       },
       links: Option.toArray(starter).map((span) => ({ _tag: "SpanLink", span, attributes: {} }) as const),
       captureStackTrace: false
-    })
+    }),
+    // it was told already; the span alone ends with it
+    Effect.ignore
   )
 }
 
@@ -221,7 +223,11 @@ const heldFrom = (issued: Issued, token: AccessToken, previous: Option.Option<He
  * A flight that failed opens its window. One that died of a bug in the grant shows the bug to those who wait for it, and
  * opens the window of a passing failure, so that a bug does not hammer the server either.
  */
-const fail = (options: Options, journal: Journal, cause: Cause.Cause<TokenError>): Effect.Effect<void> =>
+const fail = (
+  options: Options,
+  journal: Journal,
+  cause: Cause.Cause<TokenError>
+): Effect.Effect<TokenError> =>
   Effect.gen(function* () {
     const { flight, policy, sink, state } = options
     const now = yield* Clock.currentTimeMillis
@@ -238,6 +244,7 @@ const fail = (options: Options, journal: Journal, cause: Cause.Cause<TokenError>
     )
     yield* Effect.annotateCurrentSpan("oauth.outcome", opened.error._tag)
     yield* Deferred.done(flight.landing, Cause.isDie(cause) ? Exit.failCause(cause) : Exit.fail(opened.error))
+    return opened.error
   })
 
 /** What an observer is told of a failure: of a bug no more than that there was one. */

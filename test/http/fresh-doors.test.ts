@@ -1,0 +1,61 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
+import type { TokenProvider } from "effect-oauth"
+import { TokenCredential, TokenFunction } from "effect-oauth"
+import { settle } from "../support/clock.js"
+import { begin, epoch } from "../support/providerUnderTest.js"
+import { issue } from "../support/scriptedGrant.js"
+
+describe("L1 hit: a door to promises", () => {
+  it.scoped("answers a fresh token without a fiber, and a due one by a get, which sets the refresh off", () =>
+    Effect.gen(function* () {
+      const { provider, server } = yield* begin({ script: [issue({ lifetime: "10 minutes" })] })
+      let gets = 0
+      const counted = Effect.suspend(() => {
+        gets++
+        return provider.get
+      })
+      const token = yield* TokenFunction.make(Effect.succeed(provider))
+      const viaGet = yield* TokenFunction.make(Effect.succeed({ ...provider, get: counted }))
+      expect(yield* Effect.promise(token)).toBe("token-1")
+      expect(yield* Effect.promise(viaGet)).toBe("token-1")
+      expect(gets).toBe(1)
+      yield* TestClock.setTime(epoch + 9 * 60_000)
+      expect(yield* Effect.promise(token)).toBe("token-1")
+      yield* settle
+      expect(server.requests).toBe(2)
+      expect(yield* Effect.promise(token)).toBe("token-2")
+      yield* TestClock.setTime(epoch + 60 * 60_000)
+      expect(yield* Effect.promise(token)).toBe("token-3")
+    })
+  )
+
+  it.scoped("does not answer for a copy of a provider with a get of its own", () =>
+    Effect.gen(function* () {
+      const { provider } = yield* begin({ script: [issue()] })
+      const other = yield* begin({ script: [issue({ value: "another" })] })
+      yield* provider.get
+      const copy: TokenProvider.TokenProvider = { ...provider, get: other.provider.get }
+      const token = yield* TokenFunction.make(Effect.succeed(copy))
+      expect(yield* Effect.promise(token)).toBe("another")
+    })
+  )
+
+  it.scoped("gives an SDK a fresh token at once, and a new one where it brings claims", () =>
+    Effect.gen(function* () {
+      const { provider, server } = yield* begin({ script: [issue()] })
+      const credential = yield* TokenCredential.fromProvider(Effect.succeed(provider), "read write")
+      const ask = (options?: TokenCredential.GetTokenOptions) =>
+        Effect.map(
+          Effect.promise(() => credential.getToken(["write"], options)),
+          ({ token }) => token
+        )
+      expect([yield* ask(), yield* ask(), yield* ask({ claims: "{}" }), yield* ask()]).toEqual([
+        ...["token-1", "token-1"],
+        ...["token-2", "token-2"]
+      ])
+      expect(server.requests).toBe(2)
+    })
+  )
+})

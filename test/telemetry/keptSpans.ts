@@ -1,0 +1,16 @@
+import type { ReadableSpan, SpanProcessor } from "@opentelemetry/sdk-trace-base"
+import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base"
+
+/** OpenTelemetry's exporter in memory, which forgets what it has when it is shut down; this one does not. */
+export const keptSpans = (): {
+  readonly spanProcessor: SpanProcessor
+  readonly finished: () => ReadonlyArray<ReadableSpan>
+} => {
+  const exporter = new InMemorySpanExporter()
+  const spanProcessor = new SimpleSpanProcessor({
+    export: (spans, done) => exporter.export(spans, done),
+    shutdown: () => Promise.resolve(),
+    forceFlush: () => Promise.resolve()
+  })
+  return { spanProcessor, finished: () => exporter.getFinishedSpans() }
+}
