@@ -201,9 +201,11 @@ export const make = <R = never>(
 
     const provider = (fields: TokenKey.Fields): TokenProvider => {
       const key = TokenKey.make(fields)
+      const tenancy = { provider: name, tenant: key.tenant }
       const ownGet = readable(get(key), fresh(key))
       return {
-        name: nameOf({ provider: name, tenant: key.tenant }),
+        name: nameOf(tenancy),
+        tenancy,
         isConfigured: true,
         origins: typeof options.origins === "function" ? options.origins(key) : (options.origins ?? []),
         get: ownGet,

@@ -37,6 +37,7 @@ import { ConfigurationIssue, InvalidConfiguration } from "./token/TokenError.js"
  * - `headers`: the header that carries the token, for a request. It prints redacted.
  * - `isConfigured`: whether its settings were complete; if not, `get` fails with `InvalidConfiguration`.
  * - `origins`: the origins that the token is meant for, where the credential itself names them.
+ * - `tenancy`: where it is one tenant's of many, the name of the provider of them all, and the tenant's.
  *
  * @since 0.1.0
  * @category models
@@ -45,6 +46,7 @@ export interface TokenProvider {
   readonly name: string
   readonly isConfigured: boolean
   readonly origins: ReadonlyArray<string>
+  readonly tenancy?: { readonly provider: string; readonly tenant: string | undefined } | undefined
   readonly get: Effect.Effect<AccessToken, TokenError>
   readonly refresh: Effect.Effect<AccessToken, TokenError>
   readonly invalidate: (token: AccessToken) => Effect.Effect<Invalidation>

@@ -117,7 +117,9 @@ export const transform = <E, R>(
     const allowed = yield* OriginList.ofProvider(source, options)
     return (client) => {
       const send = sendWith({ provider: source, client, allowed, sink })
-      return HttpClient.makeWith((request: Request) => Effect.flatMap(request, send), unchanged)
+      const bearer = HttpClient.makeWith((request: Request) => Effect.flatMap(request, send), unchanged)
+      // its own `execute` would take two steps more for the same
+      return Object.assign(bearer, { execute: send })
     }
   })
 

@@ -17,7 +17,7 @@ import { isProtected } from "../wire/Url.js"
  * @category models
  */
 export interface OriginList {
-  readonly allows: (url: URL) => boolean
+  readonly allows: (url: string) => boolean
 }
 
 /**
@@ -45,9 +45,28 @@ export const make = (
   )
   if (issues.length > 0) return Either.left(issues)
   const matchers = patterns.flatMap((pattern) => (Either.isRight(pattern) ? [pattern.right] : []))
-  return Either.right({
-    allows: (url) => isProtected(url, allowLoopbackHttp) && matchers.some((matches) => matches(url))
-  })
+  const allowed = (url: URL) =>
+    isProtected(url, allowLoopbackHttp) && matchers.some((matches) => matches(url))
+  return Either.right({ allows: remembering(allowed) })
+}
+
+/**
+ * Spares most requests the parsing of their URL, which costs more than all the rest of the check. Whether a URL passes is
+ * a matter of its origin alone; and one that has an origin, as a parser writes it, and then nothing or a slash, has that
+ * very origin: no user name, no tab, no backslash can stand in what a parser has written.
+ */
+const remembering = (allowed: (url: URL) => boolean): OriginList["allows"] => {
+  const passed = new Set<string>()
+  return (url) => {
+    const path = url.indexOf("/", "https://".length)
+    if (passed.has(path === -1 ? url : url.slice(0, path))) return true
+    if (!URL.canParse(url)) return false
+    const parsed = new URL(url)
+    if (!allowed(parsed)) return false
+    // an open pattern has no end of hosts
+    if (passed.size < 100) passed.add(parsed.origin)
+    return true
+  }
 }
 
 const parse = (origin: string, allowLoopbackHttp: boolean): Either.Either<(url: URL) => boolean, string> => {
@@ -118,7 +137,7 @@ export const ofProvider = (
 }
 
 /**
- * Lets a request's URL through, or says what is missing for it: the provider's own settings first.
+ * Lets a request's URL through, or says what is missing for it.
  *
  * @since 0.1.0
  * @category checks
@@ -127,13 +146,23 @@ export const check = (
   provider: TokenProvider,
   allowed: OriginList,
   url: string
-): Effect.Effect<void, TokenError> => {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined
-  if (parsed !== undefined && allowed.allows(parsed)) return Effect.void
-  const expected =
-    parsed === undefined
-      ? "an absolute URL in the request"
-      : `to include ${parsed.origin}, to send the token there`
+): Effect.Effect<void, TokenError> => refusal(provider, allowed, url) ?? Effect.void
+
+/**
+ * What is missing for a request's URL, if anything is: the provider's own settings first.
+ *
+ * @since 0.1.0
+ * @category checks
+ */
+export const refusal = (
+  provider: TokenProvider,
+  allowed: OriginList,
+  url: string
+): Effect.Effect<never, TokenError> | undefined => {
+  if (allowed.allows(url)) return undefined
+  const expected = URL.canParse(url)
+    ? `to include ${new URL(url).origin}, to send the token there`
+    : "an absolute URL in the request"
   const refusal = new InvalidConfiguration({
     provider: provider.name,
     reason: "Malformed",

@@ -7,6 +7,8 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -15,17 +17,19 @@ import * as FiberRef from "effect/FiberRef"
 import { identity } from "effect/Function"
 import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import { freshOf } from "../cache/fresh.js"
 import type { AccessToken } from "../token/AccessToken.js"
-import { header } from "../token/AccessToken.js"
 import type { TokenError } from "../token/TokenError.js"
 import type { Sink } from "../token/TokenEvent.js"
 import type { TokenProvider } from "../TokenProvider.js"
+import { discreetly } from "./bearerDiscretion.js"
+import type { FieldLine } from "./bearerHeader.js"
+import { fieldLine } from "./bearerHeader.js"
 import { withoutTokenInError, withoutTokenReadAhead } from "./bearerResponse.js"
-import { withoutTokenInSpans } from "./bearerSpan.js"
 import * as OriginList from "./OriginList.js"
-import { withToken } from "./withToken.js"
+import type { Exchange } from "./withToken.js"
+import { replay, unsendable } from "./withToken.js"
 
 interface Options {
   readonly provider: TokenProvider
@@ -38,66 +42,120 @@ type Request = HttpClientRequest.HttpClientRequest
 type Response = HttpClientResponse.HttpClientResponse
 type Failure = HttpClientError.HttpClientError | TokenError
 
-/** Sends requests with the provider's token. */
-export const sendWith =
-  (options: Options) =>
-  (request: Request): Effect.Effect<Response, Failure> =>
-    Effect.zipRight(
-      OriginList.check(options.provider, options.allowed, request.url),
-      Effect.flatten(
-        withToken(options, {
-          send: (token) => Effect.either(attempt(options, request, token)),
-          isUnauthorized: (outcome) => Option.exists(responseOf(outcome), ({ status }) => status === 401),
-          isReplayable: isReplayable(request.body),
-          discard: discardBody
+/**
+ * Sends requests with the provider's token. Each step that a fiber takes here counts: a plain request has about 160 of
+ * them, and is the measure of what a token may add.
+ */
+export const sendWith = (options: Options): ((request: Request) => Effect.Effect<Response, Failure>) => {
+  const { allowed, provider } = options
+  const attempt = attemptWith(options)
+  const fresh = freshOf(provider.get)
+  return (request) =>
+    Effect.withFiberRuntime((fiber) => {
+      const refusal = OriginList.refusal(provider, allowed, request.url)
+      if (refusal !== undefined) return refusal
+      const send = (token: AccessToken) => {
+        const replayed = (answer: Outcome) =>
+          Effect.flatten(replay(options, exchange(attempt, fiber, request), token, answer))
+        return attempt<Response, Failure>(fiber, request, token, {
+          onSuccess: (response) =>
+            response.status === 401 ? replayed(Either.right(response)) : Effect.succeed(response),
+          onFailure: (error) =>
+            error._tag === "ResponseError" && error.response.status === 401
+              ? replayed(Either.left(error))
+              : Effect.fail(error)
         })
-      )
-    )
+      }
+      const clock = Context.unsafeGet(fiber.currentDefaultServices, Clock.Clock)
+      const token = fresh(clock.unsafeCurrentTimeMillis())
+      return token === undefined ? Effect.flatMap(provider.get, send) : send(token)
+    })
+}
 
 type Outcome = Either.Either<Response, Failure>
 
-/** A client that turns statuses into failures tells the response there. */
-const responseOf = (outcome: Outcome): Option.Option<Response> =>
-  Either.match(outcome, {
-    onRight: Option.some,
-    onLeft: (error) => (error._tag === "ResponseError" ? Option.some(error.response) : Option.none())
-  })
+/** What a replay needs: a second attempt that is not replayed in its turn. */
+const exchange = (
+  attempt: Attempt,
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
+  request: Request
+): Exchange<Outcome> => ({
+  send: (token) =>
+    attempt<Outcome, never>(fiber, request, token, {
+      onSuccess: (response) => Effect.succeed(Either.right(response)),
+      onFailure: (error) => Effect.succeed(Either.left(error))
+    }),
+  isReplayable: isReplayable(request.body),
+  discard: discardBody
+})
+
+type Attempt = ReturnType<typeof attemptWith>
 
 /**
  * The token stands in the request only on its way out: neither the response nor an error keeps it, and no span shows it.
  */
-const attempt = (options: Options, request: Request, token: AccessToken): Effect.Effect<Response, Failure> =>
-  HttpClient.mapRequestEffect(options.client, addToken(options, request, token))
-    .execute(request)
-    .pipe(
-      Effect.mapBoth({
-        onFailure: (error) => withoutTokenInError(error, request, withoutTokenReadAhead),
-        onSuccess: (response) => withoutTokenReadAhead(response, request)
-      }),
-      withoutTokenInSpans(request, header(token)[0]),
-      // the fibers inside a client would log its raw error, which prints the request, at debug level
-      Effect.withUnhandledErrorLogLevel(Option.none()),
-      // what `addToken` does to the context ends here
-      Effect.mapInputContext(identity<Context.Context<never>>)
-    )
-
-/**
- * Runs after all that the client does to a request of its own accord, and where the client sees its own context: so the
- * list holds for the URL that is sent, and `fetch` keeps the `RequestInit` that its layer was given.
- */
-const addToken =
-  ({ allowed, provider }: Options, request: Request, token: AccessToken) =>
-  (last: Request): Effect.Effect<Request, TokenError> => {
-    const [name, value] = header(token)
-    const url = Option.match(HttpClientRequest.toUrl(last), {
-      onNone: () => last.url,
-      onSome: ({ href }) => href
-    })
-    return OriginList.check(provider, allowed, url).pipe(
-      Effect.zipRight(FiberRef.update(FiberRef.currentContext, handOutRedirects)),
-      Effect.as(inScopeOf(request, HttpClientRequest.setHeader(last, name, Redacted.value(value))))
+const attemptWith = ({ allowed, client, provider }: Options) => {
+  let takesItsContextAway: boolean | undefined
+  return <A, E>(
+    fiber: Fiber.RuntimeFiber<unknown, unknown>,
+    request: Request,
+    token: AccessToken,
+    outcome: {
+      readonly onSuccess: (response: Response) => Effect.Effect<A, E>
+      readonly onFailure: (error: Failure) => Effect.Effect<A, E>
+    }
+  ): Effect.Effect<A, E | TokenError> => {
+    const line = fieldLine(token)
+    if (!line.isSendable) return unsendable(provider)
+    const outside = fiber.currentContext
+    const sent = HttpClient.mapRequestEffect(
+      client,
+      (last) =>
+        refusalOfFinal(provider, allowed, request, last) ??
+        FiberRef.modify(FiberRef.currentContext, (context) => {
+          takesItsContextAway = takesItsContextAway !== false && context !== outside
+          return [withToken(request, last, line), handOutRedirects(context)]
+        })
+    ).execute(request)
+    // a client of a layer has a context of its own for each request, and takes away with it what was put there; to take
+    // that away from any other one costs as much as all the rest
+    return Effect.matchCauseEffect(
+      discreetly(
+        fiber,
+        line.name
+      )(takesItsContextAway === true ? sent : Effect.mapInputContext(sent, identity<Context.Context<never>>)),
+      {
+        onSuccess: (response) => outcome.onSuccess(withoutTokenReadAhead(response, request)),
+        onFailure: (cause) =>
+          Either.match(Cause.failureOrCause(cause), {
+            onLeft: (error) => outcome.onFailure(withoutTokenInError(error, request, withoutTokenReadAhead)),
+            onRight: Effect.failCause
+          })
+      }
     )
   }
+}
+
+/**
+ * Looks at the URL once more where the client has made another of it. Parameters and fragment are not looked at where it
+ * has not: they lead to no other origin.
+ */
+const refusalOfFinal = (
+  provider: TokenProvider,
+  allowed: OriginList.OriginList,
+  request: Request,
+  last: Request
+): Effect.Effect<never, TokenError> | undefined =>
+  last.url === request.url
+    ? undefined
+    : OriginList.refusal(
+        provider,
+        allowed,
+        Option.match(HttpClientRequest.toUrl(last), { onNone: () => last.url, onSome: ({ href }) => href })
+      )
+
+const withToken = (request: Request, last: Request, { name, value }: FieldLine): Request =>
+  inScopeOf(request, HttpClientRequest.setHeader(last, name, value))
 
 /** Makes `fetch` hand redirects out, as other clients do, so that each hop passes the list of origins. */
 const handOutRedirects = (context: Context.Context<never>): Context.Context<never> =>
@@ -137,6 +195,13 @@ const isWhole = (body: unknown): boolean =>
   body === null ||
   ArrayBuffer.isView(body) ||
   [ArrayBuffer, Blob, FormData, URLSearchParams].some((whole) => body instanceof whole)
+
+/** A client that turns statuses into failures tells the response there. */
+const responseOf = (outcome: Outcome): Option.Option<Response> =>
+  Either.match(outcome, {
+    onRight: Option.some,
+    onLeft: (error) => (error._tag === "ResponseError" ? Option.some(error.response) : Option.none())
+  })
 
 /**
  * An unread body holds its connection until the garbage collector comes by. A short one is read to its end, so that the

@@ -6,7 +6,9 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -136,7 +138,13 @@ class TokenlessResponse extends Inspectable.Class implements Response {
   #read<A>(
     body: Effect.Effect<A, HttpClientError.ResponseError>
   ): Effect.Effect<A, HttpClientError.ResponseError> {
-    return Effect.mapError(body, (error) => withoutTokenInResponseError(error, this))
+    // unlike `mapError`, this is no step of the fiber where there is no error
+    return Effect.catchAllCause(body, (cause) =>
+      Either.match(Cause.failureOrCause(cause), {
+        onLeft: (error) => Effect.fail(withoutTokenInResponseError(error, this)),
+        onRight: Effect.failCause
+      })
+    )
   }
 
   override toJSON(): unknown {

@@ -4,23 +4,27 @@
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../token/AccessToken.js"
-import { header, isSameValue } from "../token/AccessToken.js"
+import { isSameValue } from "../token/AccessToken.js"
 import type { TokenError } from "../token/TokenError.js"
 import { InvalidTokenResponse } from "../token/TokenError.js"
 import type { Sink } from "../token/TokenEvent.js"
 import { TokenEvent, unsafeEmit } from "../token/TokenEvent.js"
 import type { TokenProvider } from "../TokenProvider.js"
+import { fieldLine } from "./bearerHeader.js"
 
 /** A request in some client's own terms. */
 export interface Exchange<A> {
-  readonly send: (token: AccessToken) => Effect.Effect<A>
-  readonly isUnauthorized: (answer: A) => boolean
+  readonly send: (token: AccessToken) => Effect.Effect<A, TokenError>
   /** Whether the request can be sent a second time. */
   readonly isReplayable: boolean
   /** Frees what holds an answer that nobody will read. */
   readonly discard: (answer: A) => Effect.Effect<void>
+}
+
+interface Options {
+  readonly provider: TokenProvider
+  readonly sink: Sink
 }
 
 /**
@@ -28,20 +32,18 @@ export interface Exchange<A> {
  * otherwise the 401 itself is the answer.
  */
 export const withToken = <A>(
-  { provider, sink }: { readonly provider: TokenProvider; readonly sink: Sink },
-  exchange: Exchange<A>
+  options: Options,
+  exchange: Exchange<A> & { readonly isUnauthorized: (answer: A) => boolean }
 ): Effect.Effect<A, TokenError> =>
-  Effect.flatMap(usable(provider), (token) =>
+  Effect.flatMap(usable(options.provider), (token) =>
     Effect.flatMap(exchange.send(token), (answer) =>
-      exchange.isUnauthorized(answer)
-        ? replay(provider, sink, exchange, token, answer)
-        : Effect.succeed(answer)
+      exchange.isUnauthorized(answer) ? replay(options, exchange, token, answer) : Effect.succeed(answer)
     )
   )
 
-const replay = <A>(
-  provider: TokenProvider,
-  sink: Sink,
+/** What becomes of a request whose token was refused. */
+export const replay = <A>(
+  { provider, sink }: Options,
   exchange: Exchange<A>,
   refused: AccessToken,
   answer: A
@@ -53,24 +55,20 @@ const replay = <A>(
     if (isSameValue(token, refused)) return answer
     yield* exchange.discard(answer)
     const now = yield* Clock.currentTimeMillis
-    unsafeEmit(
-      sink,
-      TokenEvent.Replayed({ provider: provider.name, at: DateTime.unsafeMake(now), status: 401 })
-    )
+    const owner = provider.tenancy ?? { provider: provider.name }
+    unsafeEmit(sink, TokenEvent.Replayed({ ...owner, at: DateTime.unsafeMake(now), status: 401 }))
     return yield* exchange.send(token)
   })
 
-/** A token that cannot stand in a header makes some clients throw, with its value in the message. */
 const usable = (provider: TokenProvider): Effect.Effect<AccessToken, TokenError> =>
   Effect.flatMap(provider.get, (token) =>
-    headerValue.test(Redacted.value(header(token)[1]))
-      ? Effect.succeed(token)
-      : new InvalidTokenResponse({
-          provider: provider.name,
-          reason: "MalformedToken",
-          description: "it cannot stand in a header"
-        })
+    fieldLine(token).isSendable ? Effect.succeed(token) : unsendable(provider)
   )
 
-// RFC 9110 §5.5
-const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
+/** Why a token is not sent that cannot stand in a header. */
+export const unsendable = (provider: TokenProvider): InvalidTokenResponse =>
+  new InvalidTokenResponse({
+    provider: provider.name,
+    reason: "MalformedToken",
+    description: "it cannot stand in a header"
+  })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -12,6 +13,7 @@ import * as Scope from "effect/Scope"
 import { BearerClient } from "effect-oauth"
 import * as ApiServer from "../support/apiServer.js"
 import { clients } from "../support/clients.js"
+import { settle } from "../support/clock.js"
 import { issue } from "../support/scriptedGrant.js"
 import * as Tokens from "../support/tokens.js"
 
@@ -206,6 +208,61 @@ describe("BearerClient and the RequestInit of fetch", () => {
       yield* http.get("https://api.example.com/")
       yield* client.get("https://elsewhere.example/")
       expect(seen).toMatchObject([{ _tag: "Some", value: { redirect: "manual" } }, { _tag: "None" }])
+    })
+  )
+
+  it.scoped.each<readonly [string, (client: HttpClient.HttpClient) => Effect.Effect<HttpClient.HttpClient>]>([
+    ["a client without a context of its own", Effect.succeed],
+    [
+      "a client of a layer",
+      (client) => Effect.provide(HttpClient.HttpClient, HttpClient.layerMergedContext(Effect.succeed(client)))
+    ]
+  ])("leaves nothing behind where it is interrupted, by %s", ([, ofLayer]) =>
+    Effect.gen(function* () {
+      const client = yield* ofLayer(
+        HttpClient.make((request, url) =>
+          url.pathname === "/silent"
+            ? Effect.never
+            : Effect.succeed(HttpClientResponse.fromWeb(request, new Response()))
+        )
+      )
+      const { provider } = yield* Tokens.make({ origins: ["https://api.example.com"] })
+      const http = (yield* BearerClient.transform(Effect.succeed(provider)))(client)
+      yield* http.get("https://api.example.com/")
+      const left = yield* Deferred.make<unknown>()
+      const fiber = yield* http.get("https://api.example.com/silent").pipe(
+        Effect.onInterrupt(() =>
+          Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (init) =>
+            Deferred.succeed(left, init._tag)
+          )
+        ),
+        Effect.fork
+      )
+      yield* settle
+      yield* Fiber.interrupt(fiber)
+      expect(yield* Deferred.await(left)).toBe("None")
+    })
+  )
+
+  it.scoped("leaves nothing behind in a client that sends twice by itself", () =>
+    Effect.gen(function* () {
+      let requests = 0
+      const flaky = HttpClient.make((request) =>
+        requests++ % 2 === 0
+          ? Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport" }))
+          : Effect.succeed(HttpClientResponse.fromWeb(request, new Response()))
+      )
+      const { provider } = yield* Tokens.make({ origins: ["https://api.example.com"] })
+      const bearer = yield* BearerClient.transform(Effect.succeed(provider))
+      const twice = HttpClient.transformResponse(flaky, (response) =>
+        Effect.catchAll(response, () => response)
+      )
+      const http = bearer(twice)
+      for (let i = 0; i < 3; i++) {
+        yield* http.get("https://api.example.com/")
+        expect((yield* Effect.serviceOption(FetchHttpClient.RequestInit))._tag).toBe("None")
+      }
+      expect(requests).toBe(6)
     })
   )
 })

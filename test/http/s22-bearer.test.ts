@@ -6,6 +6,7 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Inspectable from "effect/Inspectable"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
@@ -213,5 +214,61 @@ describe.each(cases)("S22 $credential, by $client", ({ layer, presentation }) =>
         expect(yield* shown({ name, attributes: [...attributes], exit, links })).not.toContain(canary)
       }
     }).pipe(Effect.provide(layer))
+  )
+})
+
+describe.each(Object.entries(presentations))("S22 within a client, with %s", (_, presentation) => {
+  /** Fails each request in a fiber of its own, beneath a span of its own. */
+  const busy = HttpClient.transformResponse(
+    HttpClient.make((request) => Effect.fail(new RequestError({ request, reason: "Transport" }))),
+    (response) => Effect.flatMap(Effect.fork(Effect.withSpan(response, "of the client")), Fiber.join)
+  )
+
+  const begin = Effect.gen(function* () {
+    const provider = Effect.succeed(yield* make(presentation))
+    const bearer = yield* BearerClient.transform(provider, { origins: ["https://api.example.com"] })
+    return bearer(busy).get("https://api.example.com/")
+  })
+
+  it.scoped.each([LogLevel.All, LogLevel.Debug, LogLevel.Info])(
+    "no log of a fiber shows it, at %s",
+    (level) =>
+      Effect.gen(function* () {
+        const logged: Array<unknown> = []
+        const request = yield* begin
+        yield* Effect.exit(request).pipe(
+          Logger.withMinimumLogLevel(level),
+          Effect.provide(
+            Logger.replace(
+              Logger.defaultLogger,
+              Logger.make((log) => void logged.push(log))
+            )
+          )
+        )
+        expect(inspect(logged, { depth: Infinity, customInspect: false })).not.toContain(canary)
+      })
+  )
+
+  it.scoped("no span does", () =>
+    Effect.gen(function* () {
+      const { spans, tracer } = recordingTracer()
+      const request = yield* begin
+      yield* Effect.withTracer(Effect.exit(request), tracer)
+      yield* Effect.withTracer(Effect.exit(request), tracer)
+      expect(spans.map(({ name }) => name).sort()).toEqual([
+        "http.client GET",
+        "http.client GET",
+        "of the client",
+        "of the client"
+      ])
+      expect(spans.every(({ exit }) => exit?._tag === "Failure")).toBe(true)
+      const deep = { depth: Infinity, customInspect: false }
+      expect(
+        inspect(
+          spans.map(({ attributes, exit }) => [attributes, exit]),
+          deep
+        )
+      ).not.toContain(canary)
+    })
   )
 })

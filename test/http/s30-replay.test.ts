@@ -11,10 +11,10 @@ import * as FiberSet from "effect/FiberSet"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { Readable } from "node:stream"
-import { BearerClient } from "effect-oauth"
+import { BearerClient, TokenProvider } from "effect-oauth"
 import * as ApiServer from "../support/apiServer.js"
 import { clients, clientsOfOneConnection } from "../support/clients.js"
-import { issue, transient } from "../support/scriptedGrant.js"
+import { issue, ScriptedGrant, transient } from "../support/scriptedGrant.js"
 import * as Tokens from "../support/tokens.js"
 
 const bearer = (tokens: Tokens.Tokens, api: ApiServer.ApiServer) =>
@@ -110,6 +110,29 @@ describe.each(clients)("S30 over real sockets, by $client", ({ layer }) => {
       expect(tokensOf(api)).toEqual(["token-1", "token-2"])
       expect(tokens.server.requests).toBe(2)
     }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive(
+    "a server that refuses every token is asked twice, even where no guard stands in between",
+    () =>
+      Effect.gen(function* () {
+        const api = yield* ApiServer.make({ answer: ApiServer.json(401, { error: "invalid_token" }) })
+        const server = new ScriptedGrant("safe", issue())
+        const provider = yield* TokenProvider.make({
+          name: "test/Api",
+          grant: server.grant,
+          policy: { refusalGuard: 0 }
+        })
+        const http = yield* BearerClient.make(Effect.succeed(provider), {
+          origins: [api.origin],
+          allowLoopbackHttp: true
+        })
+        expect((yield* http.get(api.origin)).status).toBe(401)
+        expect(tokensOf(api)).toEqual(["token-1", "token-2"])
+        expect((yield* http.get(api.origin)).status).toBe(401)
+        expect(tokensOf(api).slice(2)).toEqual(["token-2", "token-3"])
+        expect(server.requests).toBe(3)
+      }).pipe(Effect.provide(layer))
   )
 
   it.scopedLive.each([200, 400, 403, 419, 498, 500, 503])("a %i is the answer", (status) =>

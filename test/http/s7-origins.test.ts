@@ -3,7 +3,10 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as fc from "effect/FastCheck"
 import { BearerClient, TokenError, TokenProvider } from "effect-oauth"
+import * as OriginList from "../../src/http/OriginList.js"
 import * as Tokens from "../support/tokens.js"
 
 /** An HTTP client that sends nothing, and the URLs to which a token would have gone. */
@@ -285,4 +288,62 @@ describe("S7 the list", () => {
       expect(urls).toEqual([])
     })
   )
+})
+
+describe("S7 what has passed once", () => {
+  const listed = ["https://api.example.com", "https://*.example.org:8443", "http://127.0.0.1:8080"]
+  const list = () => Either.getOrThrow(OriginList.make(listed, true))
+
+  const hosts = ["api.example.com", "a.example.org:8443", "127.0.0.1:8080", "evil.test", "example.org:8443"]
+  const pieces = [
+    "",
+    "@",
+    ":",
+    ":443",
+    ":8443",
+    ".",
+    "/",
+    "//",
+    "\\",
+    "?",
+    "#",
+    "\t",
+    "\n",
+    " ",
+    "%2f",
+    "A",
+    "://"
+  ]
+  const urls = fc
+    .tuple(
+      fc.constantFrom("https:", "http:", "HTTPS:", "ht\ttps:", "ftp:", "blob:https:", "", " https:"),
+      fc.constantFrom("//", "/", "///", "\\\\", "/\\", ""),
+      fc.constantFrom(...pieces),
+      fc.constantFrom(...hosts),
+      fc.array(fc.constantFrom(...pieces, ...hosts), { maxLength: 4 })
+    )
+    .map(([scheme, slashes, before, host, after]) => [scheme, slashes, before, host, ...after].join(""))
+
+  it("lets nothing through that a list would not let through that knows nothing yet", () => {
+    const experienced = list()
+    for (const host of hosts) {
+      experienced.allows(`https://${host}/`)
+      experienced.allows(`http://${host}`)
+    }
+    fc.assert(
+      fc.property(urls, (url) => {
+        const expected = list().allows(url)
+        expect(experienced.allows(url)).toBe(expected)
+        expect(experienced.allows(url)).toBe(expected)
+      }),
+      { numRuns: 5_000 }
+    )
+  })
+
+  it("is no more than a hundred origins", () => {
+    const { allows } = Either.getOrThrow(OriginList.make(["*"], false))
+    for (let i = 0; i < 300; i++) {
+      expect([allows(`https://${i}.example.com/`), allows(`http://${i}.example.com/`)]).toEqual([true, false])
+    }
+  })
 })

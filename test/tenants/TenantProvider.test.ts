@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as HttpClient from "@effect/platform/HttpClient"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -11,7 +12,16 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import * as TestContext from "effect/TestContext"
 import type { AccessToken } from "effect-oauth"
-import { Grant, TenantProvider, TokenError, TokenEvent, TokenFunction, TokenKey } from "effect-oauth"
+import {
+  BearerClient,
+  Grant,
+  TenantProvider,
+  TokenError,
+  TokenEvent,
+  TokenFunction,
+  TokenKey
+} from "effect-oauth"
+import * as ProtectedClient from "../support/protectedClient.js"
 import { advance, settle } from "../support/clock.js"
 
 interface Asked {
@@ -305,6 +315,23 @@ describe("a tenant's provider", () => {
       expect(yield* Fiber.join(fiber)).toMatchObject({ _tag: "TransientFailure", reason: "Timeout" })
       yield* TestClock.adjust("1 minute")
       expect(valueOf(yield* acme.refresh)).toBe("looked up 3")
+    })
+  )
+
+  it.scoped("L15 events: a replay of a tenant's request tells the tenant", () =>
+    Effect.gen(function* () {
+      const { server, tenants } = yield* begin()
+      const api = ProtectedClient.make({ accepts: (token) => token !== "acme//1" })
+      const http = yield* BearerClient.make(Effect.succeed(tenants.provider({ tenant: "acme" })), {
+        origins: ["https://api.example.com"]
+      }).pipe(
+        Effect.provideService(HttpClient.HttpClient, api.client),
+        Effect.provideService(TokenEvent.TokenEventSink, { emit: (event) => void server.events.push(event) })
+      )
+      expect((yield* done(http.get("https://api.example.com/"))).status).toBe(200)
+      expect(server.events.filter(({ _tag }) => _tag === "Replayed")).toMatchObject([
+        { provider: "test/Tenants", tenant: "acme" }
+      ])
     })
   )
 
