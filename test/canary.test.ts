@@ -7,9 +7,11 @@ import * as Metric from "effect/Metric"
 import * as Public from "effect-oauth"
 import * as Auth0 from "effect-oauth/auth0"
 import { TokenEvent } from "effect-oauth"
+import * as Configuration from "effect-oauth/config"
 import * as Testing from "effect-oauth/testing"
 import { readFileSync } from "node:fs"
 import { auth0Users } from "./auth0/support/canary.js"
+import { config } from "./canary/config.js"
 import { doubles } from "./canary/doubles.js"
 import { errors } from "./canary/errors.js"
 import { http } from "./canary/http.js"
@@ -59,6 +61,7 @@ const entryPoints: Readonly<Record<string, EntryPoint>> = {
     }
   },
   "./auth0": { exported: exportsOf(Auth0), table: auth0Users },
+  "./config": { exported: exportsOf(Configuration), table: config },
   "./testing": { exported: exportsOf(Testing), table: doubles }
 }
 

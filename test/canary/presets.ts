@@ -18,7 +18,7 @@ import * as Servers from "./servers.js"
 import type { Exhibit } from "./witness.js"
 
 /** The exports that presets have in common. `Wrong` are settings with a secret where none belongs. */
-const preset = <O>(
+const preset = <O, C = Config.Config.Wrap<O>>(
   name: string,
   module: {
     readonly make: TokenProvider.Make<O, HttpClient.HttpClient>
@@ -32,17 +32,17 @@ const preset = <O>(
     ) => Layer.Layer<Api, TokenError.InvalidConfiguration, HttpClient.HttpClient>
     readonly layerConfig: (
       tag: typeof Api,
-      config: Config.Config.Wrap<O>
+      config: C
     ) => Layer.Layer<Api, TokenError.InvalidConfiguration, HttpClient.HttpClient>
     readonly layerConfigOptional: (
       tag: typeof Api,
-      config: Config.Config.Wrap<O>
+      config: C
     ) => Layer.Layer<Api, never, HttpClient.HttpClient>
   },
   settings: {
     readonly right: O
     readonly wrong: ReadonlyArray<O>
-    readonly config: (secret: Config.Config<Redacted.Redacted>) => Config.Config.Wrap<O>
+    readonly config: (secret: Config.Config<Redacted.Redacted>) => C
     readonly secret: string
   }
 ): Readonly<Record<string, Entry>> => {
@@ -171,7 +171,7 @@ export const presets: Readonly<Record<string, Entry>> = {
     }),
     secret: marks.clientSecret
   }),
-  ...preset<GenericOAuth.Options>("GenericOAuth", GenericOAuth, {
+  ...preset<GenericOAuth.Options, GenericOAuth.ConfigOptions>("GenericOAuth", GenericOAuth, {
     right: {
       ...common,
       tokenUrl,
