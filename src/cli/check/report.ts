@@ -1,0 +1,158 @@
+/**
+ * The steps as people read them, and as programs do.
+ *
+ * @since 0.1.0
+ */
+import type { ConfiguredProvider } from "../../config/ConfiguredProvider.js"
+import * as Problem from "../Problem.js"
+import type { Style } from "../render/style.js"
+import { column, count, printable, span, wrap } from "../render/text.js"
+import type { StepName, StepResult, TokenFacts } from "./steps.js"
+
+/**
+ * One provider and what came of it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ProviderReport {
+  readonly name: string
+  readonly type: string
+  readonly source: string
+  readonly settings: Readonly<Record<string, string>>
+  /** No step failed. */
+  readonly passed: boolean
+  readonly steps: ReadonlyArray<StepResult>
+}
+
+/**
+ * Of a provider and its steps.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const reportOf = (
+  { name, settings, source, type }: ConfiguredProvider,
+  steps: ReadonlyArray<StepResult>
+): ProviderReport => ({
+  name,
+  type,
+  source,
+  settings,
+  passed: steps.every(({ outcome }) => outcome !== "failed"),
+  steps
+})
+
+/**
+ * Whose steps follow.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const heading = ({ name, source, type }: ConfiguredProvider, style: Style): string =>
+  `${style.strong(printable(name))}  ${printable(type)}, from ${sourceText(source)}`
+
+/**
+ * Where settings come from, in a sentence.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const sourceText = (source: string): string =>
+  source === "environment" ? "the environment" : printable(source)
+
+/**
+ * A step that is being taken.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const running = (step: StepName, style: Style): string =>
+  style.faint(`  ${column("...", outcomeWidth)}${step}`)
+
+/**
+ * A step that has been taken, or not: one line, and more where it failed.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const stepLines = (
+  result: StepResult,
+  { settings }: ConfiguredProvider,
+  style: Style
+): ReadonlyArray<string> => {
+  const line = (outcome: string, rest: string) =>
+    `  ${outcome}${column(result.step, stepWidth)}${rest}`.trimEnd()
+  switch (result.outcome) {
+    case "skipped":
+      return [line(style.faint(column("skipped", outcomeWidth)), style.faint(result.reason))]
+    case "failed": {
+      const [first, ...others] = Problem.lines(result.error)
+      return [
+        line(style.bad(column("failed", outcomeWidth)), `${first ?? ""}${effort(result)}`),
+        ...others.flatMap((text) => wrap(text, textWidth)).map((text) => " ".repeat(margin) + text)
+      ]
+    }
+    case "passed":
+      return [line(style.good(column("ok", outcomeWidth)), passedText(result, settings))]
+  }
+}
+
+const outcomeWidth = "skipped".length + 2
+
+const stepWidth = "settings".length + 2
+
+const margin = 2 + outcomeWidth + stepWidth
+
+const textWidth = 100 - margin
+
+const passedText = (
+  result: Extract<StepResult, { readonly outcome: "passed" }>,
+  settings: ConfiguredProvider["settings"]
+): string => {
+  switch (result.step) {
+    case "settings":
+      return settingsText(settings)
+    case "token":
+    case "refresh":
+      return `${result.token === undefined ? "" : tokenText(result.token)}${effort(result)}`
+    case "cache":
+      return "the same token, no request"
+  }
+}
+
+/**
+ * Settings that are no secret, on one line.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const settingsText = (settings: ConfiguredProvider["settings"]): string =>
+  Object.entries(settings)
+    .map(([name, value]) => `${printable(name)}=${printable(value)}`)
+    .join("  ")
+
+const tokenText = ({ fingerprint, lifetimeSeconds, scopes }: TokenFacts): string =>
+  [
+    `fingerprint ${fingerprint}`,
+    lifetimeSeconds === null ? "does not expire" : `lives ${span(lifetimeSeconds * 1000)}`,
+    ...(scopes.length === 0 ? [] : [`scopes ${scopes.join(" ")}`])
+  ].join(", ")
+
+const effort = ({ milliseconds, requests }: { readonly milliseconds: number; readonly requests: number }) =>
+  requests === 0 ? "" : ` (${count(requests, "request")}, ${span(milliseconds)})`
+
+/**
+ * What all of it comes to.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const summary = (reports: ReadonlyArray<ProviderReport>, style: Style): string => {
+  const bad = reports.filter(({ passed }) => !passed)
+  return bad.length === 0
+    ? style.good(`${count(reports.length, "provider")}, all steps passed`)
+    : style.bad(
+        `${bad.length} of ${count(reports.length, "provider")} failed: ${bad.map(({ name }) => printable(name)).join(", ")}`
+      )
+}

@@ -1,0 +1,195 @@
+/**
+ * The four steps that show whether a provider works.
+ *
+ * @since 0.1.0
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type * as Scope from "effect/Scope"
+import type { ConfiguredProvider } from "../../config/ConfiguredProvider.js"
+import type { AccessToken } from "../../token/AccessToken.js"
+import { isExpired, isSameValue, never } from "../../token/AccessToken.js"
+import type { TokenError } from "../../token/TokenError.js"
+import type { TokenProvider } from "../../TokenProvider.js"
+import { countRequests } from "../countRequests.js"
+import { fingerprint } from "../fingerprint.js"
+import type { Problem } from "../Problem.js"
+import { fromTokenError } from "../Problem.js"
+import { printable } from "../render/text.js"
+
+/**
+ * The steps by name, in their order: the settings are complete; a token is acquired; the second `get` answers the same
+ * token without a request; a forced refresh makes a request and brings a valid token.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const stepNames = ["settings", "token", "cache", "refresh"] as const
+
+/**
+ * One of them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type StepName = (typeof stepNames)[number]
+
+/**
+ * A token, told without telling it. One that does not expire has neither `expiresAt` nor `lifetimeSeconds`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TokenFacts {
+  readonly fingerprint: string
+  readonly scopes: ReadonlyArray<string>
+  readonly expiresAt: string | null
+  readonly lifetimeSeconds: number | null
+}
+
+/**
+ * What came of a step. A step after one that failed is skipped, and so is the refresh of a token that is never asked for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type StepResult =
+  | {
+      readonly step: StepName
+      readonly outcome: "passed"
+      readonly milliseconds: number
+      readonly requests: number
+      readonly token?: TokenFacts
+    }
+  | {
+      readonly step: StepName
+      readonly outcome: "failed"
+      readonly milliseconds: number
+      readonly requests: number
+      readonly error: Problem
+    }
+  | { readonly step: StepName; readonly outcome: "skipped"; readonly reason: string }
+
+/**
+ * Who watches the steps while they are taken.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Observer {
+  readonly begun: (step: StepName) => Effect.Effect<void>
+  readonly ended: (result: StepResult) => Effect.Effect<void>
+}
+
+/**
+ * Takes the steps until one fails. A rejected credential costs one request.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const takeSteps = (
+  configured: ConfiguredProvider,
+  observer: Observer
+): Effect.Effect<ReadonlyArray<StepResult>, never, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const { client, sent } = yield* Effect.flatMap(HttpClient.HttpClient, countRequests)
+    const results = new Map<StepName, StepResult>()
+    const end = (result: StepResult) =>
+      Effect.zipRight(
+        Effect.sync(() => results.set(result.step, result)),
+        observer.ended(result)
+      )
+
+    const step = <A>(
+      name: StepName,
+      work: Effect.Effect<A, Problem, Scope.Scope>,
+      factsOf?: (found: A) => Effect.Effect<TokenFacts>
+    ): Effect.Effect<A, Problem, Scope.Scope> =>
+      Effect.gen(function* () {
+        yield* observer.begun(name)
+        const before = yield* sent
+        const [took, found] = yield* Effect.timed(Effect.either(work))
+        const effort = {
+          step: name,
+          milliseconds: Math.round(Duration.toMillis(took)),
+          requests: (yield* sent) - before
+        }
+        if (Either.isLeft(found)) {
+          yield* end({ ...effort, outcome: "failed", error: found.left })
+          return yield* Effect.fail(found.left)
+        }
+        const facts = factsOf === undefined ? {} : { token: yield* factsOf(found.right) }
+        yield* end({ ...effort, outcome: "passed", ...facts })
+        return found.right
+      })
+
+    const allSteps = Effect.gen(function* () {
+      const provider = yield* step(
+        "settings",
+        Effect.provideService(problemOf(configured.make), HttpClient.HttpClient, client)
+      )
+      const first = yield* step("token", problemOf(provider.get), factsOf)
+      yield* step("cache", getAgain(provider, first, sent), factsOf)
+      if (configured.type === "static") return "a fixed token is never asked for"
+      yield* step("refresh", refreshAnew(provider, sent), factsOf)
+      return ""
+    })
+    const reason = yield* Effect.catchAll(Effect.scoped(allSteps), () =>
+      Effect.succeed("an earlier step failed")
+    )
+
+    for (const name of stepNames) {
+      if (!results.has(name)) yield* end({ step: name, outcome: "skipped", reason })
+    }
+    return [...results.values()]
+  })
+
+const problemOf = <A, R>(effect: Effect.Effect<A, TokenError, R>): Effect.Effect<A, Problem, R> =>
+  Effect.mapError(effect, fromTokenError)
+
+const getAgain = (provider: TokenProvider, first: AccessToken, sent: Effect.Effect<number>) =>
+  Effect.gen(function* () {
+    const before = yield* sent
+    const second = yield* problemOf(provider.get)
+    const requests = (yield* sent) - before
+    if (requests === 0 && isSameValue(first, second)) return second
+    return yield* Effect.fail<Problem>({
+      tag: "NotCached",
+      reason: requests === 0 ? "AnotherToken" : "AnotherRequest",
+      message: `${configuredName(provider)}: the second get was not answered from the cache`,
+      remedy:
+        "A token that lives for seconds is due for refresh as soon as it is there. Look at the lifetime that the server gives its tokens, and at this provider's refresh margin."
+    })
+  })
+
+const refreshAnew = (provider: TokenProvider, sent: Effect.Effect<number>) =>
+  Effect.gen(function* () {
+    const before = yield* sent
+    const token = yield* problemOf(provider.refresh)
+    const requests = (yield* sent) - before
+    if (requests > 0 && !(yield* isExpired(token))) return token
+    return yield* Effect.fail<Problem>({
+      tag: "NotRefreshed",
+      reason: requests > 0 ? "Expired" : "NoRequest",
+      message: `${configuredName(provider)}: the forced refresh brought no new token`,
+      remedy: "This provider's token is not one that is asked for; it cannot be refreshed."
+    })
+  })
+
+const configuredName = ({ name }: TokenProvider): string => printable(name)
+
+const factsOf = (token: AccessToken): Effect.Effect<TokenFacts> =>
+  Effect.map(fingerprint(token.value), (fingerprint) => {
+    const isEndless = DateTime.Equivalence(token.expiresAt, never)
+    return {
+      fingerprint,
+      scopes: token.scopes.map(printable),
+      expiresAt: isEndless ? null : DateTime.formatIso(token.expiresAt),
+      lifetimeSeconds: isEndless
+        ? null
+        : Math.round(DateTime.distance(token.issuedAt, token.expiresAt) / 1000)
+    }
+  })

@@ -1,0 +1,31 @@
+/**
+ * As much of Node's process as the command has a use for.
+ *
+ * @since 0.1.0
+ */
+
+/** The global of Node, whose types the rest of the library does without. */
+declare const process: NodeProcess
+
+/**
+ * A process, as far as it is needed here.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface NodeProcess {
+  readonly argv: ReadonlyArray<string>
+  readonly stdout: {
+    readonly on: (event: "error" | "resize", listener: () => void) => unknown
+    readonly off: (event: "error" | "resize", listener: () => void) => unknown
+  }
+  readonly once: (signal: "SIGTERM", listener: () => void) => unknown
+}
+
+/**
+ * The process that the command runs in.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const node: NodeProcess = process

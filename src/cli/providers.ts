@@ -1,0 +1,47 @@
+/**
+ * `effect-oauth providers`: what is configured, and where.
+ *
+ * @since 0.1.0
+ */
+import * as Command from "@effect/cli/Command"
+import * as Effect from "effect/Effect"
+import type { ConfiguredProvider } from "../config/ConfiguredProvider.js"
+import { heading } from "./check/report.js"
+import { configured } from "./configured.js"
+import { common } from "./options.js"
+import { Output } from "./Output.js"
+import type { Style } from "./render/style.js"
+import { column, printable } from "./render/text.js"
+
+/**
+ * Lists providers, and sends nothing.
+ *
+ * @since 0.1.0
+ * @category commands
+ */
+export const providers = Command.make("providers", common, (options) =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const { providers, warnings } = yield* configured(options)
+    yield* options.json
+      ? output.json({ providers: providers.map(describe), warnings })
+      : output.line(providers.map((one) => block(one, output.style)).join("\n\n"))
+  })
+).pipe(Command.withDescription("What is configured, from where, without secrets. Nothing is sent."))
+
+const describe = ({ name, settings, source, type }: ConfiguredProvider) => ({ name, type, source, settings })
+
+/**
+ * A provider, its source, and a line for each setting.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const block = (provider: ConfiguredProvider, style: Style): string => {
+  const settings = Object.entries(provider.settings)
+  const width = Math.max(0, ...settings.map(([name]) => printable(name).length)) + 2
+  return [
+    heading(provider, style),
+    ...settings.map(([name, value]) => `  ${style.faint(column(printable(name), width))}${printable(value)}`)
+  ].join("\n")
+}

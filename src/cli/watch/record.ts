@@ -1,0 +1,137 @@
+/**
+ * Events as lines, for logs and for programs.
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import { never } from "../../token/AccessToken.js"
+import type { InvalidConfiguration } from "../../token/TokenError.js"
+import type { Arrival, FlightSummary, Occasion, Setback, TokenEvent } from "../../token/TokenEvent.js"
+import type { Problem } from "../Problem.js"
+import { fromTokenError } from "../Problem.js"
+import { count, printable, span } from "../render/text.js"
+
+/**
+ * One line of `watch --json`. What an event does not tell is left out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface EventRecord {
+  readonly at: string
+  readonly provider: string
+  readonly tenant?: string
+  readonly event: TokenEvent["_tag"] | "Incomplete"
+  readonly grant?: string
+  readonly cause?: string
+  readonly attempts?: number
+  readonly joined?: number
+  readonly milliseconds?: number
+  readonly issuedAt?: string
+  /** `null` where the token does not expire. */
+  readonly expiresAt?: string | null
+  readonly lifetimeSeconds?: number | null
+  readonly retryAt?: string | null
+  readonly status?: number
+  readonly reason?: string
+  readonly error?: Problem
+}
+
+/**
+ * Of an event.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const recordOf = (event: TokenEvent): EventRecord => {
+  switch (event._tag) {
+    case "Acquired":
+    case "Refreshed":
+    case "Adopted":
+      return { ...occasion(event), ...flight(event), ...arrival(event) }
+    case "RefreshFailed":
+    case "Rejected":
+      return { ...occasion(event), ...flight(event), ...setback(event) }
+    case "Discarded":
+      return { ...occasion(event), ...flight(event) }
+    case "Replayed":
+      return { ...occasion(event), status: event.status }
+    case "Evicted":
+      return { ...occasion(event), reason: event.reason }
+    case "StoreUnavailable":
+      return { ...occasion(event), error: fromTokenError(event.error) }
+    case "Invalidated":
+    case "Cleared":
+      return occasion(event)
+  }
+}
+
+/**
+ * Of a provider that nothing can be heard of, since its settings are not complete.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const incomplete = (provider: string, at: DateTime.Utc, error: InvalidConfiguration): EventRecord => ({
+  at: DateTime.formatIso(at),
+  provider: printable(provider),
+  event: "Incomplete",
+  error: fromTokenError(error)
+})
+
+/**
+ * A record as a line for people.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const lineOf = (record: EventRecord): string => {
+  const owner = record.tenant === undefined ? record.provider : `${record.provider}/${record.tenant}`
+  const facts = [
+    ...(record.cause === undefined ? [] : [`cause ${record.cause}`]),
+    ...(record.milliseconds === undefined ? [] : [`took ${span(record.milliseconds)}`]),
+    ...(record.attempts === undefined || record.attempts < 2 ? [] : [count(record.attempts, "attempt")]),
+    ...(record.joined === undefined || record.joined === 0 ? [] : [`${record.joined} joined`]),
+    ...(record.lifetimeSeconds === undefined ? [] : [lifetimeText(record.lifetimeSeconds)]),
+    ...(record.status === undefined ? [] : [`status ${record.status}`]),
+    ...(record.reason === undefined ? [] : [record.reason]),
+    ...(record.retryAt === undefined ? [] : [`next attempt ${record.retryAt ?? "never"}`]),
+    ...(record.error === undefined
+      ? []
+      : [`${record.error.tag} (${record.error.reason}): ${record.error.message}`])
+  ]
+  return [record.at, owner, record.event, facts.join(", ")].filter((part) => part !== "").join("  ")
+}
+
+const lifetimeText = (seconds: number | null): string =>
+  seconds === null ? "does not expire" : `lives ${span(seconds * 1000)}`
+
+const occasion = (event: Occasion & { readonly _tag: TokenEvent["_tag"] }) => ({
+  at: DateTime.formatIso(event.at),
+  provider: printable(event.provider),
+  ...(event.tenant === undefined ? {} : { tenant: printable(event.tenant) }),
+  event: event._tag
+})
+
+const flight = ({ attempts, cause, grant, joined, took }: FlightSummary) => ({
+  grant: printable(grant),
+  cause,
+  attempts: attempts.length,
+  joined,
+  milliseconds: Math.round(Duration.toMillis(took))
+})
+
+const arrival = ({ expiresAt, issuedAt }: Arrival) => {
+  const isEndless = DateTime.Equivalence(expiresAt, never)
+  return {
+    issuedAt: DateTime.formatIso(issuedAt),
+    expiresAt: isEndless ? null : DateTime.formatIso(expiresAt),
+    lifetimeSeconds: isEndless ? null : Math.round(DateTime.distance(issuedAt, expiresAt) / 1000)
+  }
+}
+
+const setback = ({ error, retryAt }: Setback) => ({
+  retryAt: DateTime.Equivalence(retryAt, never) ? null : DateTime.formatIso(retryAt),
+  error: fromTokenError(error)
+})

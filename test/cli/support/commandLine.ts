@@ -1,0 +1,84 @@
+/**
+ * The real command, as one file and in a process of its own.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import { spawn } from "node:child_process"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { bundleCommand } from "../../../scripts/lib/command-bundle.js"
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+  /** All that was written, wherever to. */
+  readonly output: string
+}
+
+export interface Surroundings {
+  /** The environment, but for the way to Node. */
+  readonly env?: Readonly<Record<string, string>>
+  /** The working folder. Default: an empty one. */
+  readonly cwd?: string
+}
+
+/** What is called once the command has written this to standard output. */
+export interface Then {
+  readonly after: string
+  readonly signal: NodeJS.Signals
+}
+
+export interface Command {
+  /** The bundled file. */
+  readonly file: string
+  /** A folder with nothing in it. */
+  readonly emptyFolder: string
+  readonly run: (
+    args: ReadonlyArray<string>,
+    surroundings?: Surroundings,
+    then?: Then
+  ) => Effect.Effect<Ended>
+}
+
+/** Bundles the command; the file is gone with the scope. */
+export const make: Effect.Effect<Command, never, Scope.Scope> = Effect.gen(function* () {
+  const folder = yield* temporaryFolder
+  const emptyFolder = yield* temporaryFolder
+  const file = join(folder, "effect-oauth.mjs")
+  yield* Effect.promise(() => bundleCommand(file))
+  return {
+    file,
+    emptyFolder,
+    run: (args, { cwd = emptyFolder, env = {} } = {}, then) =>
+      Effect.async<Ended>((resume) => {
+        const child = spawn(process.execPath, [file, ...args], { cwd, env: { ...bare, ...env } })
+        const written = { stdout: "", stderr: "", output: "" }
+        const keep = (stream: "stdout" | "stderr") => (text: string) => {
+          written[stream] += text
+          written.output += text
+          if (then !== undefined && written.stdout.includes(then.after)) child.kill(then.signal)
+        }
+        child.stdout.setEncoding("utf8").on("data", keep("stdout"))
+        child.stderr.setEncoding("utf8").on("data", keep("stderr"))
+        child.on("close", (code) => resume(Effect.succeed({ ...written, code })))
+        return Effect.sync(() => void child.kill("SIGKILL"))
+      })
+  }
+})
+
+/** What a process needs to find its programs, and nothing that configures anything. */
+export const bare: Readonly<Record<string, string>> = { PATH: process.env["PATH"] ?? "", LANG: "C.UTF-8" }
+
+export const temporaryFolder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
+  Effect.promise(() => mkdtemp(join(tmpdir(), "effect-oauth-cli-"))),
+  (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true }))
+)
+
+export class CommandLine extends Context.Tag("test/cli/CommandLine")<CommandLine, Command>() {}
+
+/** Bundled once for a file of tests. */
+export const layer: Layer.Layer<CommandLine> = Layer.scoped(CommandLine, make)
