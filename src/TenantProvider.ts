@@ -263,7 +263,7 @@ class TenantState extends StateRef {
 
 /** A flight would be flown twice, and a refresh token that is in memory alone would be lost. */
 const cannotBeSpared = ({ flight, held }: CacheState): boolean =>
-  flight !== undefined || (Option.isSome(held) && Option.isSome(held.value.refreshToken))
+  flight !== undefined || (held !== undefined && Option.isSome(held.refreshToken))
 
 const settingsOf = <R>(name: string, options: Options<R>) => {
   const issues: Array<ConfigurationIssue> = []

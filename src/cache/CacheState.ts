@@ -50,7 +50,7 @@ export interface CacheState {
   readonly expiresAt: number
   /** Why no token is in hand, where none is. */
   readonly absence: "Cold" | "Invalidated" | "Cleared"
-  readonly held: Option.Option<Held>
+  readonly held: Held | undefined
   /** Counts the clears, so that a flight can tell that one came meanwhile. */
   readonly generation: number
   readonly flight: Flight | undefined
@@ -75,7 +75,7 @@ export const initial: CacheState = {
   refreshAt: -Infinity,
   expiresAt: -Infinity,
   absence: "Cold",
-  held: Option.none(),
+  held: undefined,
   generation: 0,
   flight: undefined,
   transient: noWindow,
@@ -132,7 +132,7 @@ const joinOrLaunch = (state: CacheState, now: number): Next =>
     : { _tag: "Launch", cause: need(state, now), meanwhile: undefined }
 
 const wasPresented = (state: CacheState): boolean =>
-  Option.isSome(state.held) && Option.isSome(state.held.value.presentedAt)
+  state.held !== undefined && Option.isSome(state.held.presentedAt)
 
 /** A flight starts. One that an invalidation caused starts the refusal guard (L11). */
 export const launched = (state: CacheState, flight: Flight, policy: RefreshPolicy): CacheState => ({
@@ -142,7 +142,7 @@ export const launched = (state: CacheState, flight: Flight, policy: RefreshPolic
 })
 
 /** The answer of a grant is held from now on, whether or not its access token comes to hand. */
-export const holding = (state: CacheState, held: Held): CacheState => ({ ...state, held: Option.some(held) })
+export const holding = (state: CacheState, held: Held): CacheState => ({ ...state, held })
 
 /** A flight ends with a token: it comes to hand, and no window is open. */
 export const landed = (state: CacheState, token: AccessToken, refreshAt: number): CacheState => ({
@@ -219,8 +219,10 @@ export const presented = (
   askedAt: number
 ): CacheState => {
   if (Option.isSome(error) && !answerWasLost(error.value)) return state
-  const held: Held = Option.getOrElse(state.held, () => nothingHeld)
-  return holding(state, { ...held, presentedAt: Option.some(DateTime.unsafeMake(askedAt)) })
+  return holding(state, {
+    ...(state.held ?? nothingHeld),
+    presentedAt: Option.some(DateTime.unsafeMake(askedAt))
+  })
 }
 
 const nothingHeld: Held = {

@@ -128,7 +128,7 @@ const timed = (options: Options, grant: Grant, journal: Journal): Effect.Effect<
 /** One request, within its deadline. For a `once` grant what was presented without a conclusive answer is marked. */
 const request = (options: Options, grant: Grant, askedAt: number): Effect.Effect<Issued, TokenError> =>
   Effect.flatMap(Ref.get(options.state), ({ held }) =>
-    grant.request(held).pipe(
+    grant.request(Option.fromNullable(held)).pipe(
       within(options),
       Effect.tapErrorCause((cause) =>
         grant.replay === "once"
@@ -211,10 +211,10 @@ const noScopes: ReadonlyArray<string> = []
 const noParameters: Readonly<Record<string, string>> = {}
 
 /** A refresh token that the answer leaves out stays in force (RFC 6749 §6). */
-const heldFrom = (issued: Issued, token: AccessToken, previous: Option.Option<Held>): Held => ({
+const heldFrom = (issued: Issued, token: AccessToken, previous: Held | undefined): Held => ({
   accessToken: Option.some(token),
   refreshToken: Option.orElse(Option.fromNullable(issued.refreshToken), () =>
-    Option.flatMap(previous, (held) => held.refreshToken)
+    previous === undefined ? Option.none() : previous.refreshToken
   ),
   presentedAt: Option.none()
 })

@@ -35,8 +35,11 @@ export const make = <E, R>(
     const run = promised(yield* Effect.runtime())
     const fresh = freshOf(get)
     const value = Effect.map(get, (token) => Redacted.value(token.value))
+    let asking: Promise<string> | undefined
     return () => {
       const token = fresh(clock.unsafeCurrentTimeMillis())
-      return token === undefined ? run(value) : Promise.resolve(Redacted.value(token.value))
+      if (token !== undefined) return Promise.resolve(Redacted.value(token.value))
+      // one fiber for all who ask meanwhile: they would wait for the same flight
+      return (asking ??= run(value).finally(() => (asking = undefined)))
     }
   })

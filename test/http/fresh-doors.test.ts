@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import type { TokenProvider } from "effect-oauth"
 import { TokenCredential, TokenFunction } from "effect-oauth"
-import { settle } from "../support/clock.js"
+import { advance, settle } from "../support/clock.js"
 import { begin, epoch } from "../support/providerUnderTest.js"
-import { issue } from "../support/scriptedGrant.js"
+import { fail, issue, rejection } from "../support/scriptedGrant.js"
 
 describe("L1 hit: a door to promises", () => {
   it.scoped("answers a fresh token without a fiber, and a due one by a get, which sets the refresh off", () =>
@@ -29,6 +29,35 @@ describe("L1 hit: a door to promises", () => {
       yield* TestClock.setTime(epoch + 60 * 60_000)
       expect(yield* Effect.promise(token)).toBe("token-3")
     })
+  )
+
+  it.scoped(
+    "L3 single flight: asks once for all who ask at the same time, and again for those who ask later",
+    () =>
+      Effect.gen(function* () {
+        const { provider } = yield* begin({
+          script: [fail(rejection, "1 second"), issue({ takes: "1 second" })],
+          policy: { rejectedWindow: "1 second" }
+        })
+        let gets = 0
+        const get = Effect.suspend(() => {
+          gets++
+          return provider.get
+        })
+        const token = yield* TokenFunction.make(Effect.succeed({ ...provider, get }))
+        const callers = (count: number) =>
+          Effect.gen(function* () {
+            const all = Promise.allSettled(Array.from({ length: count }, () => token()))
+            yield* advance("3 seconds", "500 millis")
+            return yield* Effect.promise(() => all)
+          })
+        expect(
+          new Set((yield* callers(1000)).map((one): unknown => one.status === "rejected" && one.reason))
+        ).toEqual(new Set([rejection]))
+        expect(gets).toBe(1)
+        expect((yield* callers(1000)).every((one) => one.status === "fulfilled")).toBe(true)
+        expect(gets).toBe(2)
+      })
   )
 
   it.scoped("does not answer for a copy of a provider with a get of its own", () =>
