@@ -63,7 +63,7 @@ describe("a thousand gets over two seconds", () => {
           expect(yield* thousandGets(client)).toEqual(["TransientFailure"])
           const requests = yield* client.requestsAt
           const flights = client.events.flatMap((event) => (event._tag === "RefreshFailed" ? [event] : []))
-          expect(flights.map(({ attempts }) => attempts)).toEqual([3, 3])
+          expect(flights.map(({ attempts }) => attempts.length)).toEqual([3, 3])
           expect(requests).toHaveLength(6)
           for (const { at, retryAt } of flights) {
             expect(since(retryAt) - since(at)).toBeGreaterThanOrEqual(second)
