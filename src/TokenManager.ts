@@ -3,9 +3,11 @@
  *
  * @since 0.1.0
  */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Scope from "effect/Scope"
@@ -50,6 +52,28 @@ export interface TokenManager<Name extends string> {
   ) => Effect.Effect<TokenManager<Name | Added>, E, Exclude<R, Scope.Scope>>
   readonly remove: (name: Name) => Effect.Effect<boolean>
 }
+
+/**
+ * A tag for the managed providers of one program. The names are said with it, so that whoever uses the tag can ask for
+ * these and no others.
+ *
+ * @example
+ * ```ts
+ * import { TokenManager } from "effect-oauth"
+ * import * as Effect from "effect/Effect"
+ *
+ * class Tokens extends TokenManager.Tag("app/Tokens")<Tokens, "graph" | "users">() {}
+ *
+ * const token = Effect.flatMap(Tokens, (tokens) => tokens.get("graph"))
+ * ```
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export const Tag =
+  <const Id extends string>(id: Id) =>
+  <Self, Name extends string>(): Context.TagClass<Self, Id, TokenManager<Name>> =>
+    Context.Tag(id)<Self, TokenManager<Name>>()
 
 /**
  * How providers are made, by the names that they get.
@@ -105,10 +129,49 @@ export const make = <const M extends Makers>(
   TokenManager<NameOf<M>>,
   ErrorOf<MadeBy<M>>,
   Exclude<ContextOf<MadeBy<M>>, Scope.Scope> | Scope.Scope
-> =>
+> => makeAll<NameOf<M>, ErrorOf<MadeBy<M>>, ContextOf<MadeBy<M>>>(providers)
+
+/**
+ * A layer of a manager of the given providers: those that the tag names, all of them and no others.
+ *
+ * @example
+ * ```ts
+ * import { Auth0, AzureAd, TokenManager } from "effect-oauth"
+ *
+ * class Tokens extends TokenManager.Tag("app/Tokens")<Tokens, "graph" | "users">() {}
+ *
+ * declare const graph: AzureAd.Options
+ * declare const users: Auth0.Options
+ *
+ * const TokensLive = TokenManager.layer(Tokens, {
+ *   graph: (name) => AzureAd.make(name, graph),
+ *   users: (name) => Auth0.make(name, users)
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = <Self, Name extends string, const M extends MakersOf<Name>>(
+  tag: Context.Tag<Self, TokenManager<Name>>,
+  providers: M &
+    Readonly<
+      Record<Name, (name: string) => Effect.Effect<TokenProvider, ErrorOf<MadeBy<M>>, ContextOf<MadeBy<M>>>>
+    > &
+    Readonly<Record<Exclude<keyof M, Name>, never>>
+): Layer.Layer<Self, ErrorOf<MadeBy<M>>, Exclude<ContextOf<MadeBy<M>>, Scope.Scope>> =>
+  Layer.scoped(tag, makeAll<Name, ErrorOf<MadeBy<M>>, ContextOf<MadeBy<M>>>(providers))
+
+type MakersOf<Name extends string> = Readonly<
+  Record<Name, (name: string) => Effect.Effect<TokenProvider, unknown, unknown>>
+>
+
+const makeAll = <Name extends string, E, R>(
+  providers: Readonly<Record<Name, (name: string) => Effect.Effect<TokenProvider, E, R>>>
+): Effect.Effect<TokenManager<Name>, E, Exclude<R, Scope.Scope> | Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.parallel)
-    const manager = makeOver<NameOf<M>>(yield* Ref.make<Entries>(new Map()), scope)
+    const manager = makeOver<Name>(yield* Ref.make<Entries>(new Map()), scope)
     yield* Effect.forEach(namesOf(providers), (name) => manager.add(name, providers[name]), {
       discard: true
     }).pipe(Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))))

@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
+import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { AccessToken, TokenError, TokenStatus } from "effect-oauth"
@@ -10,6 +11,7 @@ import { AzureAd, Grant, StaticToken, TokenManager, TokenProvider } from "effect
 import { describe, expect, test } from "tstyche"
 
 declare const graph: AzureAd.Options
+declare const client: HttpClient.HttpClient
 
 class VaultDown extends Data.TaggedError("VaultDown") {}
 class Vault extends Context.Tag("app/Vault")<Vault, { readonly read: Effect.Effect<string, VaultDown> }>() {}
@@ -123,6 +125,90 @@ describe("an operation on one provider", () => {
     >()
     expect(tokens.provider("graph")).type.toBe<
       Effect.Effect<TokenProvider.TokenProvider, TokenError.InvalidConfiguration>
+    >()
+  })
+})
+
+class Tokens extends TokenManager.Tag("app/Tokens")<Tokens, "graph" | "weather">() {}
+class Others extends TokenManager.Tag("app/Others")<Others, "graph" | "weather">() {}
+
+declare const weather: StaticToken.Options
+
+const makers = {
+  graph: (name: string) => AzureAd.make(name, graph),
+  weather: (name: string) => StaticToken.make(name, weather)
+}
+
+describe("TokenManager.Tag", () => {
+  test("keeps its literal id, and the names", () => {
+    expect(Tokens.key).type.toBe<"app/Tokens">()
+    expect<Context.Tag.Service<typeof Tokens>>().type.toBe<TokenManager.TokenManager<"graph" | "weather">>()
+  })
+
+  test("two tags are two identities, with the same names, too", () => {
+    expect<Tokens>().type.not.toBeAssignableTo<Others>()
+    expect<typeof Tokens>().type.not.toBeAssignableTo<typeof Others>()
+  })
+
+  test("brings a manager that takes these names and no others", () => {
+    expect(Effect.flatMap(Tokens, (tokens) => tokens.get("graph"))).type.toBe<
+      Effect.Effect<AccessToken.AccessToken, TokenError.TokenError, Tokens>
+    >()
+    expect<Parameters<Context.Tag.Service<typeof Tokens>["get"]>[0]>().type.toBe<"graph" | "weather">()
+  })
+
+  test("wants the names to be said", () => {
+    // @ts-expect-error Expected 2 type arguments, but got 1
+    expect(TokenManager.Tag("app/Tokens")<Tokens>().key).type.toBe<"app/Tokens">()
+  })
+})
+
+describe("TokenManager.layer", () => {
+  test("fails and needs what its providers do", () => {
+    expect(
+      TokenManager.layer(Tokens, {
+        graph: (name) => AzureAd.make(name, graph),
+        weather: (name) => StaticToken.make(name, weather)
+      })
+    ).type.toBe<Layer.Layer<Tokens, TokenError.InvalidConfiguration, HttpClient.HttpClient>>()
+    expect(TokenManager.layer(Tokens, { ...makers, weather: fromVault })).type.toBe<
+      Layer.Layer<Tokens, TokenError.InvalidConfiguration | VaultDown, HttpClient.HttpClient | Vault>
+    >()
+  })
+
+  test("neither fails nor needs anything where no provider does", () => {
+    const free = () => Effect.succeed({} as TokenProvider.TokenProvider)
+    expect(TokenManager.layer(Tokens, { graph: free, weather: free })).type.toBe<Layer.Layer<Tokens>>()
+  })
+
+  test("runs a program with its own tag's providers, and no other's", () => {
+    const program = Effect.flatMap(Tokens, (tokens) => tokens.get("weather"))
+    const free = { graph: fromVault, weather: fromVault }
+    expect(Effect.provide(program, TokenManager.layer(Tokens, free))).type.toBe<
+      Effect.Effect<AccessToken.AccessToken, TokenError.TokenError | VaultDown, Vault>
+    >()
+    expect(Effect.provide(program, TokenManager.layer(Others, free))).type.toBe<
+      Effect.Effect<AccessToken.AccessToken, TokenError.TokenError | VaultDown, Tokens | Vault>
+    >()
+  })
+
+  test("takes every name, and no other", () => {
+    expect(TokenManager.layer).type.toBeCallableWith(Tokens, makers)
+    expect(TokenManager.layer).type.not.toBeCallableWith(Tokens, { graph: makers.graph })
+    expect(TokenManager.layer).type.not.toBeCallableWith(Tokens, { ...makers, vault: fromVault })
+    expect(TokenManager.layer).type.not.toBeCallableWith(Tokens, { graph: makers.graph, wether: fromVault })
+    expect(TokenManager.layer).type.not.toBeCallableWith(Tokens, {
+      ...makers,
+      weather: () => Effect.succeed("a token")
+    })
+    expect(TokenManager.layer).type.not.toBeCallableWith(client, makers)
+  })
+
+  test("takes names that are known only at run time", () => {
+    class Any extends TokenManager.Tag("app/Any")<Any, string>() {}
+    const found: Record<string, typeof fromVault> = {}
+    expect(TokenManager.layer(Any, found)).type.toBe<
+      Layer.Layer<Any, TokenError.InvalidConfiguration | VaultDown, Vault>
     >()
   })
 })

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import type { AccessToken, Grant, TokenError } from "effect-oauth"
@@ -59,6 +61,8 @@ const messageOf = <A, R>(self: Effect.Effect<A, TokenError.TokenError, R>) =>
   Effect.map(Effect.flip(self), (error) => `${error._tag} ${error.message}`)
 
 class VaultDown extends Data.TaggedError("VaultDown") {}
+
+class Tokens extends TokenManager.Tag("test/Tokens")<Tokens, "graph" | "weather">() {}
 
 describe("TokenManager", () => {
   it.scoped("gets each provider's token by its name", () =>
@@ -340,6 +344,61 @@ describe("TokenManager", () => {
         expect(bench).toMatchObject({ open: 2, closed: 0 })
         yield* Fiber.interrupt(making)
         expect(bench).toMatchObject({ open: 0, closed: 2 })
+      })
+    )
+  })
+
+  describe("as a layer", () => {
+    it.scoped("brings its providers, and makes them once for all who use it", () =>
+      Effect.gen(function* () {
+        const bench = new Bench()
+        const layer = TokenManager.layer(Tokens, {
+          graph: bench.make(),
+          weather: (name) => StaticToken.make(name, { value: Redacted.make("of-weather") })
+        })
+        const ask = (name: "graph" | "weather") =>
+          Effect.flatMap(Tokens, (tokens) => Effect.map(tokens.get(name), value))
+        const answers = Effect.all([ask("graph"), ask("weather"), ask("graph")])
+        expect(yield* Effect.provide(answers, layer)).toEqual(["token-1", "of-weather", "token-1"])
+        expect(bench).toMatchObject({ open: 0, closed: 1 })
+      })
+    )
+
+    it.scoped("keeps its providers open as long as it is built", () =>
+      Effect.gen(function* () {
+        const bench = new Bench()
+        const layer = TokenManager.layer(Tokens, { graph: bench.make(), weather: bench.make() })
+        const { close, tokens } = yield* managed(Layer.build(layer).pipe(Effect.map(Context.get(Tokens))))
+        expect(yield* tokens.names).toEqual(["graph", "weather"])
+        expect(bench).toMatchObject({ open: 2, closed: 0 })
+        yield* close
+        expect(bench).toMatchObject({ open: 0, closed: 2 })
+      })
+    )
+
+    it.scoped("fails as the provider does that cannot be made, and closes the others", () =>
+      Effect.gen(function* () {
+        const bench = new Bench()
+        const layer = TokenManager.layer(Tokens, {
+          graph: bench.make(),
+          weather: () => Effect.fail(new VaultDown())
+        })
+        expect(yield* Effect.flip(Layer.build(layer))).toEqual(new VaultDown())
+        expect(bench).toMatchObject({ open: 0, closed: 1 })
+      })
+    )
+
+    it.scoped("a provider that is added is there for all who have the tag", () =>
+      Effect.gen(function* () {
+        const bench = new Bench()
+        class Any extends TokenManager.Tag("test/Any")<Any, string>() {}
+        const program = Effect.gen(function* () {
+          const tokens = yield* Any
+          yield* tokens.add("later", bench.make())
+          return yield* Effect.flatMap(Any, (tokens) => tokens.names)
+        })
+        const layer = TokenManager.layer(Any, { first: bench.make() })
+        expect(yield* Effect.provide(program, layer)).toEqual(["first", "later"])
       })
     )
   })

@@ -47,6 +47,9 @@ const parts = ["src", "test", "scripts", "package.json", "vitest.config.ts", "ts
 /** The longest time of one run. A fault may make the tests hang beyond their own timeouts. */
 const patience = 120_000
 
+/** The longest time of one test: without a fault, and with one, which may make it hang. */
+const timeouts = { sound: 60_000, planted: 12_000 }
+
 /** A pattern for the full names of tests: the name of a group may stand before the law. */
 export const patternOf = (names: Iterable<string>): string =>
   `(^| )(${[...new Set(names)].map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")})[ ,:]`
@@ -65,18 +68,28 @@ export class Copy {
       [
         'import { mergeConfig } from "vitest/config"',
         'import config from "./vitest.config.js"',
-        'export default mergeConfig(config, { cacheDir: ".cache", test: { testTimeout: 10_000, hookTimeout: 10_000 } })'
+        'export default mergeConfig(config, { cacheDir: ".cache" })'
       ].join("\n")
     )
     return new Copy(root)
   }
 
   /** Runs the tests of some files whose names fit a pattern, up to the first that fails. */
-  async test(files: ReadonlyArray<string>, pattern: string, workers = 1): Promise<Verdict> {
+  async test(
+    files: ReadonlyArray<string>,
+    pattern: string,
+    { timeout, workers }: { readonly timeout: number; readonly workers: number }
+  ): Promise<Verdict> {
     const report = join(this.root, "report.json")
     await rm(report, { force: true })
     const args = ["--config", "vitest.copy.config.ts", "--reporter=json", `--outputFile=${report}`]
-    const limits = ["--bail=1", `--maxWorkers=${workers}`, "--minWorkers=1"]
+    const limits = [
+      "--bail=1",
+      `--maxWorkers=${workers}`,
+      "--minWorkers=1",
+      `--testTimeout=${timeout}`,
+      `--hookTimeout=${timeout}`
+    ]
     const { code, output } = await run(this.root, [
       "run",
       ...files,
@@ -113,7 +126,10 @@ export class Copy {
     const text = await readFile(path, "utf8")
     await writeFile(path, planted(text, fault))
     try {
-      return await this.test(fault.tests, patternOf([fault.named]))
+      return await this.test(fault.tests, patternOf([fault.named]), {
+        timeout: timeouts.planted,
+        workers: 1
+      })
     } finally {
       await writeFile(path, text)
     }
@@ -231,7 +247,7 @@ async function makeCopies(count: number): Promise<ReadonlyArray<Copy>> {
 async function testWithoutFault([copy, ...others]: ReadonlyArray<Copy>, faults: ReadonlyArray<Fault>) {
   const files = [...new Set(faults.flatMap(({ tests }) => tests))]
   const names = patternOf(faults.map(({ named }) => named))
-  const run = () => copy?.test(files, names, 1 + others.length)
+  const run = () => copy?.test(files, names, { timeout: timeouts.sound, workers: 1 + others.length })
   const first = await run()
   // the one run that may not fail by chance, on a machine that is busy with something else
   const verdict = first?._tag === "Passed" ? first : await run()

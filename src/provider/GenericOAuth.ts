@@ -4,7 +4,10 @@
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as Config from "effect/Config"
+import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type { Grant } from "../token/Grant.js"
 import type { InvalidConfiguration } from "../token/TokenError.js"
@@ -76,6 +79,23 @@ export interface ClientOptions extends CommonOptions {
   /** Where the server's answers differ from the standard; see `ResponseProfiles`. */
   readonly profile?: Partial<ResponseProfile> | undefined
 }
+
+/**
+ * The options as `Config`: one for each, or one for all of them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ConfigOptions =
+  | (ClientConfigOptions &
+      (
+        | { readonly tokenUrl: Config.Config<string>; readonly issuer?: never }
+        | { readonly issuer: Config.Config<string>; readonly tokenUrl?: never }
+      ))
+  | Config.Config<Options>
+
+// `Config.Wrap<Options>` would do; of it TypeScript blames the token URL for a mistake in any other option
+type ClientConfigOptions = { readonly [K in keyof ClientOptions]: Config.Config.Wrap<ClientOptions[K]> }
 
 /**
  * A provider for one client.
@@ -189,7 +209,10 @@ export const layer = layers.layer
  * @since 0.1.0
  * @category layers
  */
-export const layerConfig = layers.layerConfig
+export const layerConfig: <Self>(
+  tag: Context.Tag<Self, TokenProvider.TokenProvider>,
+  config: ConfigOptions
+) => Layer.Layer<Self, InvalidConfiguration, HttpClient.HttpClient> = layers.layerConfig
 
 /**
  * A layer from `Config` with which the application boots even when settings are missing: `isConfigured` is false then,
@@ -198,4 +221,7 @@ export const layerConfig = layers.layerConfig
  * @since 0.1.0
  * @category layers
  */
-export const layerConfigOptional = layers.layerConfigOptional
+export const layerConfigOptional: <Self>(
+  tag: Context.Tag<Self, TokenProvider.TokenProvider>,
+  config: ConfigOptions
+) => Layer.Layer<Self, never, HttpClient.HttpClient> = layers.layerConfigOptional

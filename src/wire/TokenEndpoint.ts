@@ -22,7 +22,7 @@ import { send } from "./transport.js"
 export type { Parameter, Parameters, RequestFormat } from "./requestBody.js"
 
 /**
- * A server's URL that answers grants, and how it is spoken to. The URL is one that {@link parseEndpoint} let through.
+ * A server's URL that answers grants, and how it is spoken to.
  *
  * @since 0.1.0
  * @category models
@@ -30,7 +30,10 @@ export type { Parameter, Parameters, RequestFormat } from "./requestBody.js"
 export interface TokenEndpoint {
   /** The provider's name, for errors. */
   readonly provider: string
+  /** An https URL without user name, password, fragment, or a secret in its query. */
   readonly url: URL
+  /** Lets http through where the URL's host is a literal loopback address. For tests and local development. */
+  readonly allowLoopbackHttp?: boolean | undefined
   readonly clientAuthentication: ClientAuthentication
   readonly requestFormat: RequestFormat
   readonly profile: ResponseProfile
@@ -43,7 +46,8 @@ export interface TokenEndpoint {
  * With a `remedy`, `invalid_grant` means that a user's grant is gone, and the remedy says how to get it again.
  *
  * Fails with `TransientFailure`, `CredentialRejected`, `InvalidTokenResponse` or `ReauthorizationRequired`, and with
- * `InvalidConfiguration`, before anything is sent, where the HTTP client sends requests elsewhere than they are addressed.
+ * `InvalidConfiguration`, before anything is sent, where the endpoint's URL is no safe one, or where the HTTP client
+ * sends requests elsewhere than they are addressed.
  *
  * @since 0.1.0
  * @category exchanges

@@ -76,8 +76,8 @@ export const read = (asked: Asked, answer: Answer): Either.Either<Issued, TokenE
   }
   if (error !== undefined || (status >= 400 && status < 500)) {
     const reason = rejectionOf(standardCode, status)
-    const hint = error?.code === undefined && notThere.includes(status) ? { description: isUrlRight } : {}
-    return Either.left(new CredentialRejected({ provider, reason, status, ...hint, ...said }))
+    const doubt = isElsewhere(answer, standardCode, reason) ? { description: askForUrl(description) } : {}
+    return Either.left(new CredentialRejected({ provider, reason, status, ...said, ...doubt }))
   }
   return Either.mapLeft(
     tokenIn(answer, members, profile, secrets),
@@ -85,8 +85,21 @@ export const read = (asked: Asked, answer: Answer): Either.Either<Issued, TokenE
   )
 }
 
-/** Statuses that speak of the URL rather than of the credential. */
-const notThere = [404, 405, 410]
+/**
+ * Whether an answer speaks of the URL rather than of the credential: by its status, unless it has an error code of a token
+ * endpoint (RFC 6749 §5.2), or by being a page.
+ */
+const isElsewhere = (
+  { body, status }: Answer,
+  code: string | undefined,
+  reason: CredentialRejected["reason"]
+): boolean =>
+  [404, 405, 410].includes(status)
+    ? reason === "Refused"
+    : code === undefined && body?.trimStart().startsWith("<") === true
+
+const askForUrl = (said: string | undefined): string =>
+  said === undefined ? isUrlRight : `${isUrlRight} It says: ${clean(said, [], 200)}`
 
 const isUrlRight = "the answer is none of a token endpoint; is the token URL right?"
 

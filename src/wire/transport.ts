@@ -12,14 +12,18 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as FiberRef from "effect/FiberRef"
+import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { ConfigurationIssue, InvalidConfiguration, TransientFailure } from "../token/TokenError.js"
 import { causeOfFailure, codeOfFailure } from "./networkFailure.js"
-import { isProtected } from "./Url.js"
+import { parseEndpoint } from "./Url.js"
 
 /** The most that is read of a body, in bytes: 1 MiB. */
 export const sizeCap = 1_048_576
@@ -33,28 +37,29 @@ export interface Answer {
   readonly wentElsewhere: boolean
 }
 
+/** In whose name a request is sent, and what is allowed to it. */
+export interface Options {
+  /** The provider's name, for errors. */
+  readonly provider: string
+  /** How long it may take, from connecting to the end of the body. */
+  readonly deadline: Duration.Duration
+  readonly allowLoopbackHttp?: boolean | undefined
+}
+
 /**
  * Sends a request. A client that turns statuses into failures is as good as one that does not.
  *
- * Two things cannot be prevented from here. A redirect that is followed inside the client, above `fetch`, is only
- * noticed afterwards, and one that a custom `fetch` or dispatcher follows is not even that. And a `RequestInit` that was
- * given to the client's layer, rather than to the caller, does not count here.
+ * One thing cannot be prevented from here: a redirect that is followed inside the client, above `fetch`, is only noticed
+ * afterwards, and one that a custom `fetch` or dispatcher follows is not even that.
  */
 export const send = (
   request: HttpClientRequest.HttpClientRequest,
-  options: { readonly provider: string; readonly deadline: Duration.Duration }
+  options: Options
 ): Effect.Effect<Answer, TransientFailure | InvalidConfiguration, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const { provider } = options
-    if (!isProtected(new URL(request.url), true)) {
-      return yield* misconfigured(provider, "url", "an https URL")
-    }
+    yield* refuseUnsafe(request, options)
     const client = asAddressed(yield* HttpClient.HttpClient, request, provider)
-    const init = Option.getOrElse(
-      yield* Effect.serviceOption(FetchHttpClient.RequestInit),
-      (): RequestInit => ({})
-    )
-    const headers = Headers.remove(Headers.fromInput(init.headers), "authorization")
     const wentElsewhere = (sent: HttpClientRequest.HttpClientRequest) => sent.url !== request.url
     const { host } = new URL(request.url)
     const failWith = (reason: TransientFailure["reason"], cause?: unknown) =>
@@ -67,6 +72,8 @@ export const send = (
     return yield* HttpClient.withTracerDisabledWhen(client, () => true)
       .execute(request)
       .pipe(
+        // what `asAddressed` does to the context ends here
+        Effect.mapInputContext(identity<Context.Context<never>>),
         Effect.catchTag("ResponseError", (error) => Effect.succeed(error.response)),
         Effect.flatMap((response) =>
           Effect.map(readCapped(response), (body): Answer => ({
@@ -83,7 +90,6 @@ export const send = (
               : failWith(error.reason === "Transport" ? causeOfFailure(error.cause) : "NotSent", error.cause),
           ResponseError: (error) => failWith("NoAnswer", error.cause)
         }),
-        Effect.provideService(FetchHttpClient.RequestInit, { ...init, headers, redirect: "manual" }),
         // the fibers inside a client would log its raw error, which prints the request, at debug level
         Effect.withUnhandledErrorLogLevel(Option.none()),
         // a client that is slow to let go does not prolong the deadline
@@ -97,10 +103,26 @@ export const send = (
       )
   })
 
+/** A secret travels to no URL that is none of an endpoint, whoever made the request. */
+const refuseUnsafe = (
+  request: HttpClientRequest.HttpClientRequest,
+  { allowLoopbackHttp = false, provider }: Options
+): Either.Either<URL, InvalidConfiguration> => {
+  const url = Option.match(HttpClientRequest.toUrl(request), {
+    onNone: () => request.url,
+    onSome: ({ href }) => href
+  })
+  return Either.mapLeft(parseEndpoint(url, allowLoopbackHttp), (expected) =>
+    misconfigured(provider, "url", expected)
+  )
+}
+
 /**
  * The client, made to send this request and no other. What a client does to every request, such as a base URL or a token,
  * is meant for another server: a URL that it changes fails before anything is sent, an `Authorization` that it adds is
  * dropped, and so are changes of method, query and body; other headers pass.
+ *
+ * The last step of the client before sending is where it sees the context that its layer was given.
  */
 const asAddressed = (
   client: HttpClient.HttpClient,
@@ -109,7 +131,8 @@ const asAddressed = (
 ): HttpClient.HttpClient.With<HttpClientError.HttpClientError | InvalidConfiguration> =>
   HttpClient.mapRequestEffect(client, (changed) =>
     changed.url === request.url
-      ? Effect.succeed(
+      ? Effect.as(
+          FiberRef.update(FiberRef.currentContext, withPlainRequestInit),
           HttpClientRequest.setHeaders(
             request,
             Headers.merge(Headers.remove(changed.headers, "authorization"), request.headers)
@@ -117,6 +140,16 @@ const asAddressed = (
         )
       : misconfigured(provider, "HttpClient", "a client that leaves URLs as they are, without a base URL")
   )
+
+/** `fetch` keeps the options that the client or its caller was given, but for redirects and an `Authorization`. */
+const withPlainRequestInit = (context: Context.Context<never>): Context.Context<never> => {
+  const init = Option.getOrElse(
+    Context.getOption(context, FetchHttpClient.RequestInit),
+    (): RequestInit => ({})
+  )
+  const headers = Headers.remove(Headers.fromInput(init.headers), "authorization")
+  return Context.add(context, FetchHttpClient.RequestInit, { ...init, headers, redirect: "manual" })
+}
 
 const misconfigured = (provider: string, path: string, expected: string): InvalidConfiguration =>
   new InvalidConfiguration({

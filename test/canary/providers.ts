@@ -123,6 +123,8 @@ const inLayer = <E>(layer: Layer.Layer<Api, E>) =>
     return { shows: [layer, built, ...shows], holds }
   })
 
+class Tokens extends TokenManager.Tag("app/Tokens")<Tokens, "good">() {}
+
 export const providers: Readonly<Record<string, Entry>> = {
   "TokenCache.make": Effect.gen(function* () {
     const made = TokenCache.make({
@@ -138,6 +140,18 @@ export const providers: Readonly<Record<string, Entry>> = {
       shows: [made, cache, Object.values(cache), token, next, outcomes],
       holds: [valueOf(token), valueOf(next)]
     }
+  }),
+  "TokenManager.Tag": Effect.gen(function* () {
+    const tokens = yield* TokenManager.make({ good: () => own(marks.accessToken) })
+    const token = yield* tokens.get("good")
+    return { shows: [Tokens, Tokens.of(tokens), Context.make(Tokens, tokens)], holds: [valueOf(token)] }
+  }),
+  "TokenManager.layer": Effect.gen(function* () {
+    const layer = TokenManager.layer(Tokens, { good: () => own(marks.accessToken) })
+    const built = yield* Layer.build(layer)
+    const tokens = Context.get(built, Tokens)
+    const token = yield* tokens.get("good")
+    return { shows: [layer, built, tokens, Object.values(tokens), token], holds: [valueOf(token)] }
   }),
   "TokenManager.make": Effect.gen(function* () {
     const tokens = yield* TokenManager.make({

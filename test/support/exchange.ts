@@ -17,6 +17,7 @@ export const endpoint = (
 ): TokenEndpoint.TokenEndpoint => ({
   provider: "test/Api",
   url,
+  allowLoopbackHttp: true,
   clientAuthentication: ClientAuthentication.basic(clientId, Redacted.make(clientSecret)),
   requestFormat: "form",
   profile: ResponseProfile.standard,

@@ -619,6 +619,8 @@ const intuit = [
 const page =
   '<!DOCTYPE html><html><body><h1>Sorry</h1><a href="?error=canary-page">canary-page</a></body></html>'
 
+const isUrlRight = "the answer is none of a token endpoint; is the token URL right?"
+
 const notJson = "the body is neither a JSON object nor a form"
 
 const html = (status: number, expected: ExpectedError, headers: Readonly<Record<string, string>> = {}) =>
@@ -626,15 +628,10 @@ const html = (status: number, expected: ExpectedError, headers: Readonly<Record<
 
 const pages = [
   html(200, { _tag: "InvalidTokenResponse", reason: "UnknownShape", status: 200, description: notJson }),
-  html(400, { _tag: "CredentialRejected", reason: "Refused", status: 400 }),
-  html(401, { _tag: "CredentialRejected", reason: "InvalidClient", status: 401 }),
-  html(403, { _tag: "CredentialRejected", reason: "Refused", status: 403 }),
-  html(404, {
-    _tag: "CredentialRejected",
-    reason: "Refused",
-    status: 404,
-    description: "the answer is none of a token endpoint; is the token URL right?"
-  }),
+  html(400, { _tag: "CredentialRejected", reason: "Refused", status: 400, description: isUrlRight }),
+  html(401, { _tag: "CredentialRejected", reason: "InvalidClient", status: 401, description: isUrlRight }),
+  html(403, { _tag: "CredentialRejected", reason: "Refused", status: 403, description: isUrlRight }),
+  html(404, { _tag: "CredentialRejected", reason: "Refused", status: 404, description: isUrlRight }),
   html(
     429,
     { _tag: "TransientFailure", reason: "RateLimited", status: 429, retryAfter: 120 },

@@ -16,6 +16,8 @@ const answer = (status: number, body: unknown = "", headers: Readonly<Record<str
   body: typeof body === "string" ? body : JSON.stringify(body)
 })
 
+const isUrlRight = "the answer is none of a token endpoint; is the token URL right?"
+
 const page = "<!DOCTYPE html><title>canary</title>"
 
 /** Runs something where the local time is not that of Greenwich. */
@@ -164,7 +166,13 @@ describe("a rejection", () => {
       [200, 302, 400, 403, 404].map((status): Row => [
         `${status} ${code}`,
         answer(status, { error: code, error_description: "because" }),
-        { ...rejected(reason), status, code, description: "because" }
+        {
+          ...rejected(reason),
+          status,
+          code,
+          // a code of a token endpoint was said by one
+          description: status === 404 && reason === "Refused" ? `${isUrlRight} It says: because` : "because"
+        }
       ])
     ),
     [
@@ -177,14 +185,20 @@ describe("a rejection", () => {
       answer(status, page),
       { ...rejected("Refused"), status }
     ]),
-    ...[404, 405, 410].map((status): Row => [
-      `${status} without a code, which asks after the URL`,
-      answer(status, page),
-      {
-        ...rejected("Refused"),
-        description: "the answer is none of a token endpoint; is the token URL right?"
-      }
-    ]),
+    ...[404, 405, 410].flatMap((status) =>
+      ["", "not found", "{}", page].map((body): Row => [
+        `${status} with ${JSON.stringify(body)}, which asks after the URL`,
+        answer(status, body),
+        { ...rejected("Refused"), description: isUrlRight }
+      ])
+    ),
+    ...[400, 401, 403, 422].flatMap((status) =>
+      [page, `\ufeff \r\n${page}`, "<Error><Code>AccessDenied</Code></Error>"].map((body): Row => [
+        `${status} with ${JSON.stringify(body)}, which asks after the URL`,
+        answer(status, body),
+        { ...rejected(status === 401 ? "InvalidClient" : "Refused"), description: isUrlRight }
+      ])
+    ),
     [
       "404 with a code, which does not",
       answer(404, { error: "invalid_client", error_description: "because" }),
@@ -219,6 +233,48 @@ describe("a rejection", () => {
       { ...rejected("Refused"), code: "a.b.c", description: "no" }
     ]
   ])
+})
+
+describe("a token URL that may be wrong", () => {
+  it.effect.each([
+    [404, "", "Refused (status 404)", ""],
+    [405, "Method Not Allowed", "Refused (status 405)", ""],
+    [410, page, "Refused (status 410)", ""],
+    [403, page, "Refused (status 403)", ""],
+    [401, page, "InvalidClient (status 401)", ""],
+    // as gateways and frameworks say that there is no such page
+    [404, { message: "no Route matched" }, "Refused (status 404)", " It says: no Route matched"],
+    [404, { status: 404, error: "Not Found", path: "/tokn" }, "Not Found (status 404)", ""]
+  ] as const)("a %d with %j asks for it in the first line", ([status, body, refusal, said]) =>
+    Effect.gen(function* () {
+      const error = Either.getOrThrow(Either.flip(yield* outcomeOf(answer(status, body))))
+      expect(error.message).toBe(`test/Api: the credential was rejected: ${refusal}: ${isUrlRight}${said}`)
+    })
+  )
+
+  it.effect("asks for it in a short text, whatever the server says", () =>
+    Effect.gen(function* () {
+      const body = { message: "\u{1f511}".repeat(1000) }
+      const error = Either.getOrThrow(Either.flip(yield* outcomeOf(answer(404, body))))
+      expect(error).toMatchObject({ description: expect.stringContaining(isUrlRight) as string })
+      expect(error.message.length).toBeLessThan(400)
+      expect(error.message).not.toMatch(/\p{Cs}/u)
+    })
+  )
+
+  it.effect.each([
+    [400, ""],
+    [400, "bad request"],
+    [401, ""],
+    [403, "{}"],
+    [401, JSON.stringify({ message: "<b>no</b>" })]
+  ] as const)("a %d with %j does not: a credential may well be refused so", ([status, body]) =>
+    Effect.gen(function* () {
+      const error = Either.getOrThrow(Either.flip(yield* outcomeOf(answer(status, body))))
+      expect(error._tag).toBe("CredentialRejected")
+      expect(error.message).not.toContain("URL")
+    })
+  )
 })
 
 describe("an answer that is no token", () => {

@@ -204,6 +204,29 @@ describe("what an issuer answers", () => {
   )
 
   it.effect.each([
+    ["http://127.0.0.1:8080/token", false],
+    ["http://127.0.0.1:8080/token", true],
+    ["http://[::1]/token", false]
+  ] as const)("S3 a token_endpoint of %s, loopback opted in: %s", ([token_endpoint, allowLoopbackHttp]) =>
+    Effect.gen(function* () {
+      const client = answeringClient({
+        status: 200,
+        headers: {},
+        body: JSON.stringify({ issuer, token_endpoint })
+      })
+      const outcome = yield* Discovery.discover({ ...optionsOf(issuer), allowLoopbackHttp }).pipe(
+        Effect.provideService(HttpClient.HttpClient, client),
+        Effect.either
+      )
+      expect(outcome).toMatchObject(
+        allowLoopbackHttp
+          ? { right: { tokenEndpoint: new URL(token_endpoint) } }
+          : { left: { _tag: "InvalidTokenResponse", reason: "Metadata" } }
+      )
+    })
+  )
+
+  it.effect.each([
     [undefined, ["client_secret_basic"]],
     [null, ["client_secret_basic"]],
     ["client_secret_post", ["client_secret_basic"]],

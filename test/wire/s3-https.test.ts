@@ -1,3 +1,4 @@
+import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -7,6 +8,7 @@ import { isLoopback, isProtected, parseEndpoint } from "../../src/wire/Url.js"
 import { clients } from "../support/clients.js"
 import { ask, clientId, clientSecret, endpoint } from "../support/exchange.js"
 import * as HttpServer from "../support/httpServer.js"
+import { renderings } from "../support/renderings.js"
 
 describe("S3 the URL of an endpoint", () => {
   it.each([
@@ -135,6 +137,45 @@ describe.each(clients)("S3 http, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.scopedLive("S3 the exchange refuses an endpoint on loopback, too, unless its caller opted in", () =>
+    Effect.gen(function* () {
+      const server = yield* HttpServer.make(HttpServer.token)
+      for (const allowLoopbackHttp of [undefined, false]) {
+        const error = yield* Effect.flip(ask(server.url, { allowLoopbackHttp }))
+        expect(error).toMatchObject({
+          _tag: "InvalidConfiguration",
+          reason: "Malformed",
+          issues: [{ path: "url", expected: expect.stringContaining("allowLoopbackHttp") as string }]
+        })
+      }
+      expect(server.connections).toHaveLength(0)
+      expect(Redacted.value((yield* ask(server.url, { allowLoopbackHttp: true })).value)).toBe("a-token")
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("S3 the metadata of an issuer on loopback is an answer, and its endpoint is asked", () =>
+    Effect.gen(function* () {
+      const server = yield* HttpServer.make((connection, request) => {
+        const origin = `http://${hostOf(request)}`
+        const isMetadata = request.startsWith("GET ")
+        const document = { issuer: origin, token_endpoint: `${origin}/token` }
+        const reply = isMetadata ? HttpServer.json(200, document) : HttpServer.token
+        reply(connection, request)
+      })
+      const provider = yield* GenericOAuth.make("test/Api", {
+        issuer: server.origin,
+        clientId,
+        clientSecret: Redacted.make(clientSecret),
+        allowLoopbackHttp: true
+      })
+      expect(Redacted.value((yield* provider.get).value)).toBe("a-token")
+      expect(server.requests.map((request) => request.split(" ")[1])).toEqual([
+        "/.well-known/openid-configuration",
+        "/token"
+      ])
+    }).pipe(Effect.provide(layer))
+  )
+
   it.scopedLive("S3 a token endpoint over http that metadata names is refused, and not asked", () =>
     Effect.gen(function* () {
       const target = yield* HttpServer.make(HttpServer.token)
@@ -167,6 +208,25 @@ describe.each(clients)("S3 http, by $client", ({ layer }) => {
         })
         expect(server.connections).toHaveLength(0)
       }).pipe(Effect.provide(layer))
+  )
+})
+
+describe("S3 the exchange, given a URL that nobody has checked", () => {
+  it.effect.each([
+    "http://login.example.com/token",
+    "https://user:canary@login.example.com/token",
+    "https://login.example.com/token?client_secret=canary",
+    "https://login.example.com/token#canary",
+    "ftp://127.0.0.1/token"
+  ])("S3 S8 refuses %s, asks nobody and does not repeat it", (url) =>
+    Effect.gen(function* () {
+      const nobody = HttpClient.make(() => Effect.dieMessage("somebody was asked"))
+      const error = yield* Effect.flip(
+        Effect.provideService(ask(new URL(url)), HttpClient.HttpClient, nobody)
+      )
+      expect(error).toMatchObject({ _tag: "InvalidConfiguration", issues: [{ path: "url" }] })
+      for (const text of renderings(error)) expect(text).not.toContain("canary")
+    })
   )
 })
 

@@ -105,6 +105,7 @@ export const grant = (
 
     const base = {
       provider: issues.provider,
+      allowLoopbackHttp,
       requestFormat: settings.requestFormat ?? "form",
       profile: Profile.make(settings.profile ?? {}),
       deadline: Duration.millis(policy.deadline)
@@ -116,7 +117,7 @@ export const grant = (
         clientAuthentication: authentication(settings, ["client_secret_basic"])
       })
     const discovered = remember(
-      Effect.map(discover({ ...base, issuer: location, allowLoopbackHttp }), (metadata): TokenEndpoint => ({
+      Effect.map(discover({ ...base, issuer: location }), (metadata): TokenEndpoint => ({
         ...base,
         url: metadata.tokenEndpoint,
         clientAuthentication: authentication(settings, metadata.clientAuthenticationMethods)

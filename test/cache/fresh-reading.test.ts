@@ -1,0 +1,59 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { freshOf } from "../../src/cache/fresh.js"
+import { TokenFunction } from "effect-oauth"
+import { begin, epoch, pass, requestsAt } from "../support/providerUnderTest.js"
+import { issue } from "../support/scriptedGrant.js"
+
+const minute = 60_000
+
+/** A token of an hour, which is due after 55 minutes. */
+const bench = begin({ script: [issue({ lifetime: "1 hour" })], policy: { marginJitter: 0 } })
+
+describe("the token that is read without an effect", () => {
+  it.scoped("L1 hit: is the one in hand, as long as it is fresh", () =>
+    Effect.gen(function* () {
+      const { provider } = yield* bench
+      const fresh = freshOf(provider.get)
+      expect(fresh(epoch)).toBeUndefined()
+      const token = yield* provider.get
+      expect(fresh(epoch)).toBe(token)
+      expect(fresh(epoch + 55 * minute - 1)).toBe(token)
+      yield* provider.clear
+      expect(fresh(epoch)).toBeUndefined()
+    })
+  )
+
+  it.scoped("L2 refresh-ahead: is none once it is due, so that the effect is asked and starts a flight", () =>
+    Effect.gen(function* () {
+      const { provider, server } = yield* bench
+      const value = yield* TokenFunction.make(Effect.succeed(provider))
+      yield* provider.get
+      expect(freshOf(provider.get)(epoch + 55 * minute)).toBeUndefined()
+      yield* pass("55 minutes")
+      expect(yield* Effect.promise(value)).toBe("token-1")
+      yield* pass("1 second")
+      expect(requestsAt(server)).toEqual([0, 55 * minute])
+      expect(yield* Effect.promise(value)).toBe("token-2")
+    })
+  )
+
+  it.scoped("L10 conditional invalidation: is none once it was given up", () =>
+    Effect.gen(function* () {
+      const { provider } = yield* bench
+      const token = yield* provider.get
+      yield* provider.invalidate(token)
+      expect(freshOf(provider.get)(yield* Clock.currentTimeMillis)).toBeUndefined()
+    })
+  )
+
+  it.scoped("is none of a get that is made of another", () =>
+    Effect.gen(function* () {
+      const { provider } = yield* bench
+      yield* provider.get
+      const own = { ...provider, get: Effect.map(provider.get, (token) => token) }
+      expect(freshOf(own.get)(epoch)).toBeUndefined()
+    })
+  )
+})
