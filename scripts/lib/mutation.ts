@@ -50,9 +50,11 @@ const patience = 120_000
 /** The longest time of one test: without a fault, and with one, which may make it hang. */
 const timeouts = { sound: 60_000, planted: 12_000 }
 
-/** A pattern for the full names of tests: the name of a group may stand before the law. */
-export const patternOf = (names: Iterable<string>): string =>
-  `(^| )(${[...new Set(names)].map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")})[ ,:]`
+/** A pattern for the full names of tests: the name of a group may stand before the law; no name stands for all. */
+export const patternOf = (names: ReadonlyArray<string>): string =>
+  names.includes("")
+    ? "."
+    : `(^| )(${[...new Set(names)].map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")})[ ,:]`
 
 /** A copy of the project that may be broken. */
 export class Copy {
