@@ -22,7 +22,7 @@ const write = (name: string, content: object): void => {
 }
 
 const { devDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
-  readonly devDependencies: Record<"effect" | "@effect/platform" | "typescript", string>
+  readonly devDependencies: Record<"effect" | "@effect/platform" | "typescript" | "yaml", string>
 }
 
 function findTarball(): string {
@@ -45,6 +45,7 @@ try {
       effect: devDependencies.effect,
       "@effect/platform": devDependencies["@effect/platform"],
       typescript: devDependencies.typescript,
+      yaml: devDependencies.yaml,
       "effect-oauth": `file:${findTarball()}`
     }
   })
@@ -71,7 +72,7 @@ try {
         module,
         moduleResolution
       },
-      files: ["program.ts"]
+      files: ["program.ts", "config.ts"]
     })
     run(process.execPath, "node_modules/typescript/bin/tsc", "-p", config)
   }
@@ -80,6 +81,10 @@ try {
   const register = 'import { register } from "node:module"; register("./no-node.mjs", import.meta.url)'
   writeFileSync(join(dir, "register.mjs"), register)
   run(process.execPath, "--import", "./register.mjs", "out/program.js")
+
+  console.log("- read a file, and run the command")
+  run(process.execPath, "out/config.js")
+  run("node_modules/.bin/effect-oauth", "--version")
 } finally {
   rmSync(dir, { recursive: true, force: true })
 }

@@ -2,6 +2,7 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import { AzureAd, BearerClient, BearerFetch, TokenManager, TokenProvider } from "effect-oauth"
+import { Auth0Users } from "effect-oauth/auth0"
 import { FakeAuthorizationServer, TestTokenProvider } from "effect-oauth/testing"
 
 // Exported without annotations: their declarations compile only if every type in them has a name that a consumer can reach.
@@ -19,6 +20,7 @@ export const fetching = BearerFetch.make(Api)
 export const makeFetch = BearerFetch.make
 export const status = Effect.flatMap(Api, (api) => api.status)
 export const server = FakeAuthorizationServer.make()
+export const UsersLive = Auth0Users.layerConfig()
 export const tokens = TokenManager.make({ api: (name) => TestTokenProvider.make(name, "a-test-token") })
 
 const program = Effect.flatMap(Api, (provider) => provider.get)
