@@ -67,12 +67,27 @@ export * as Discovery from "./wire/Discovery.js"
 /**
  * @since 0.1.0
  */
+export * as FileTokenStore from "./store/FileTokenStore.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as GenericOAuth from "./provider/GenericOAuth.js"
 
 /**
  * @since 0.1.0
  */
 export * as Grant from "./token/Grant.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as KeyValueTokenStore from "./store/KeyValueTokenStore.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as MemoryTokenStore from "./store/MemoryTokenStore.js"
 
 /**
  * @since 0.1.0
@@ -97,6 +112,11 @@ export * as ResponseProfiles from "./provider/ResponseProfiles.js"
 /**
  * @since 0.1.0
  */
+export * as SealedTokenStore from "./store/SealedTokenStore.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as StaticToken from "./provider/StaticToken.js"
 
 /**
@@ -108,6 +128,11 @@ export * as TenantProvider from "./TenantProvider.js"
  * @since 0.1.0
  */
 export * as TokenCache from "./cache/TokenCache.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as TokenCipher from "./store/TokenCipher.js"
 
 /**
  * @since 0.1.0
@@ -168,6 +193,11 @@ export * as TokenProvider from "./TokenProvider.js"
  * @since 0.1.0
  */
 export * as TokenStatus from "./cache/TokenStatus.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as TokenStore from "./store/TokenStore.js"
 
 /**
  * @since 0.1.0

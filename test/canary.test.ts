@@ -20,6 +20,7 @@ import { marks, marksIn } from "./canary/marks.js"
 import { presets } from "./canary/presets.js"
 import { events, providers } from "./canary/providers.js"
 import { renderings } from "./canary/renderings.js"
+import { stores } from "./canary/stores.js"
 import { telemetry } from "./canary/telemetry.js"
 import { tenants } from "./canary/tenants.js"
 import { values } from "./canary/values.js"
@@ -56,6 +57,7 @@ const entryPoints: Readonly<Record<string, EntryPoint>> = {
       ...providers,
       ...tenants,
       ...telemetry,
+      ...stores,
       ...presets,
       ...http
     }

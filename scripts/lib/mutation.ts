@@ -42,7 +42,7 @@ interface Report {
 const project = fileURLToPath(new URL("../..", import.meta.url))
 
 /** What a test run needs of the project. */
-const parts = ["src", "test", "scripts", "package.json", "vitest.config.ts", "tsconfig.base.json"]
+const parts = ["src", "test", "scripts", "schema", "package.json", "vitest.config.ts", "tsconfig.base.json"]
 
 /** The longest time of one run. A fault may make the tests hang beyond their own timeouts. */
 const patience = 120_000

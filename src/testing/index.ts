@@ -17,4 +17,9 @@ export * as FakeAuthorizationServer from "./FakeAuthorizationServer.js"
 /**
  * @since 0.1.0
  */
+export * as StoreLaws from "./StoreLaws.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as TestTokenProvider from "./TestTokenProvider.js"

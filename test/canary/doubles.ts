@@ -77,6 +77,8 @@ const inLayer = (layer: Layer.Layer<Api>): Exercise =>
     return { shows: [layer, built, ...shows, asked], holds }
   })
 
+const laws = "names of laws, and what was expected; no content"
+
 export const doubles: Readonly<Record<string, Entry>> = {
   "Answer.answerLost": scripted,
   "Answer.asUsual": scripted,
@@ -112,6 +114,10 @@ export const doubles: Readonly<Record<string, Entry>> = {
     const { holds, shows } = yield* Effect.flatMap(make, serverLife)
     return { shows: [options.clients, make, ...shows], holds }
   }),
+  "StoreLaws.LawBroken": laws,
+  "StoreLaws.leaseLaws": laws,
+  "StoreLaws.recordLaws": laws,
+  "StoreLaws.siblingLaws": laws,
   "TestTokenProvider.asked": "how often, and nothing else",
   "TestTokenProvider.credentialRejected": scripted,
   "TestTokenProvider.failing": scripted,
