@@ -18,7 +18,13 @@ const effectRunners = ["src/http/**", "src/cache/**"]
 const barrels = [
   { name: "effect", message: 'Import by module path, such as "effect/Effect".' },
   { name: "@effect/platform", message: 'Import by module path, such as "@effect/platform/HttpClient".' },
-  ...["effect-oauth", "effect-oauth/auth0", "effect-oauth/config", "effect-oauth/testing"].map((name) => ({
+  ...[
+    "effect-oauth",
+    "effect-oauth/auth0",
+    "effect-oauth/config",
+    "effect-oauth/sql",
+    "effect-oauth/testing"
+  ].map((name) => ({
     name,
     message: "Inside src, import by relative path."
   }))

@@ -9,7 +9,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^effect-oauth$/, replacement: fromRoot("./src/index.ts") },
-      { find: /^effect-oauth\/(auth0|config|testing)$/, replacement: fromRoot("./src/$1/index.ts") }
+      { find: /^effect-oauth\/(auth0|config|sql|testing)$/, replacement: fromRoot("./src/$1/index.ts") }
     ]
   },
   test: {
@@ -17,6 +17,7 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: availableParallelism(),
     minWorkers: 1,
+    globalSetup: ["test/support/postgresSetup.ts"],
     setupFiles: ["test/support/breathe.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -8,6 +8,7 @@ import * as Public from "effect-oauth"
 import * as Auth0 from "effect-oauth/auth0"
 import { TokenEvent } from "effect-oauth"
 import * as Configuration from "effect-oauth/config"
+import * as Sql from "effect-oauth/sql"
 import * as Testing from "effect-oauth/testing"
 import { readFileSync } from "node:fs"
 import { auth0Users } from "./auth0/support/canary.js"
@@ -20,7 +21,7 @@ import { marks, marksIn } from "./canary/marks.js"
 import { presets } from "./canary/presets.js"
 import { events, providers } from "./canary/providers.js"
 import { renderings } from "./canary/renderings.js"
-import { stores } from "./canary/stores.js"
+import { sqlStores, stores } from "./canary/stores.js"
 import { telemetry } from "./canary/telemetry.js"
 import { tenants } from "./canary/tenants.js"
 import { values } from "./canary/values.js"
@@ -64,6 +65,7 @@ const entryPoints: Readonly<Record<string, EntryPoint>> = {
   },
   "./auth0": { exported: exportsOf(Auth0), table: auth0Users },
   "./config": { exported: exportsOf(Configuration), table: config },
+  "./sql": { exported: exportsOf(Sql), table: sqlStores },
   "./testing": { exported: exportsOf(Testing), table: doubles }
 }
 

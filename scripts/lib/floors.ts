@@ -26,6 +26,7 @@ const floors: ReadonlyMap<string, number> = new Map([
   ["config", 6],
   ["node", 6],
   ["auth0", 6],
+  ["sql", 6],
   ["service", 7],
   ["cli", 8]
 ])

@@ -134,3 +134,19 @@ export const stores: Readonly<Record<string, Entry>> = {
     TokenStore.layerLeased(MemoryTokenStore.make)
   )
 }
+
+const sql = "shown, with all that it holds, in test/store/sql/s22-sql.test.ts"
+
+export const sqlStores: Readonly<Record<string, Entry>> = {
+  "SqlAuditRecorder.events": sql,
+  "SqlAuditRecorder.layer": sql,
+  "SqlAuditRecorder.layerWith": sql,
+  "SqlAuditRecorder.make": sql,
+  "SqlAuditRecorder.migrate": sql,
+  "SqlAuditRecorder.purge": sql,
+  "SqlTokenStore.layer": sql,
+  "SqlTokenStore.layerWith": sql,
+  "SqlTokenStore.make": sql,
+  "SqlTokenStore.migrate": sql,
+  "SqlTokenStore.purge": sql
+}
