@@ -94,10 +94,10 @@ export interface Options<R> {
   readonly origins?: ReadonlyArray<string> | ((key: TokenKey.TokenKey) => ReadonlyArray<string>) | undefined
   /**
    * For how many keys a token is kept; the one that was not asked for the longest time goes first. Default: 10,000. More
-   * than that are kept only while they cannot be spared: those with a flight under way, or with a refresh token.
+   * than that are kept only while they cannot be spared: those with a flight under way, or with a grant in memory alone.
    */
   readonly capacity?: number | undefined
-  /** How long a key is kept that nobody asks for. Default: 1 hour. */
+  /** How long a key is kept that nobody asks for, and up to a tenth longer. Default: 1 hour. */
   readonly idleTime?: Duration.DurationInput | undefined
 }
 
@@ -143,23 +143,36 @@ export const make = <R = never>(
     const scope = yield* FlightScope.make
     const states = new Recency<TenantState>()
 
-    const evict = (key: string, reason: "Capacity" | "Idle" | "Requested", now: number): boolean => {
+    type Reason = "Capacity" | "Idle" | "Requested"
+
+    const told = (tenant: string | undefined, reason: Reason, now: number): void =>
+      unsafeEmit(
+        scope.sink,
+        TokenEvent.Evicted({ provider: name, tenant, at: DateTime.unsafeMake(now), reason })
+      )
+
+    const evict = (key: string, reason: Reason, now: number): boolean => {
       const state = states.remove(key)
       if (state === undefined) return false
-      const at = DateTime.unsafeMake(now)
-      unsafeEmit(scope.sink, TokenEvent.Evicted({ provider: name, tenant: state.tenant, at, reason }))
+      told(state.tenant, reason, now)
       return true
     }
 
-    /** Looks at the oldest entries, so many of them at most: those that cannot be spared come to the other end. */
+    /** Goes from the oldest entry on, past so many at most that cannot be spared. */
     const keepWithin = (size: number, now: number, most: number): void => {
-      for (let looked = 0; looked < most; looked++) {
-        const oldest = states.oldest
-        if (oldest === undefined) return
-        const isIdle = now - oldest.usedAt >= idleTime
+      let entry = states.oldest
+      for (let spared = 0; entry !== undefined && spared < most;) {
+        const isIdle = now - entry.usedAt >= idleTime
         if (!isIdle && states.size <= size) return
-        if (cannotBeSpared(oldest.value.current)) states.touch(oldest, now)
-        else evict(oldest.key, isIdle ? "Idle" : "Capacity", now)
+        const { newer, value } = entry
+        if (value.current.flight === undefined && !holdsGrant(value.current)) {
+          evict(entry.key, isIdle ? "Idle" : "Capacity", now)
+        } else {
+          spared++
+          // out of the way of those to come, as it will never be spared
+          if (holdsGrant(value.current)) states.touch(entry, now)
+        }
+        entry = newer
       }
     }
 
@@ -223,7 +236,7 @@ export const make = <R = never>(
     yield* Effect.forkScoped(
       Effect.repeat(
         Effect.map(Clock.currentTimeMillis, (now) => keepWithin(capacity, now, states.size)),
-        Schedule.spaced(Duration.millis(idleTime))
+        Schedule.spaced(Duration.millis(idleTime / 10))
       )
     )
 
@@ -232,7 +245,17 @@ export const make = <R = never>(
       get: (fields) => get(TokenKey.make(fields)),
       provider,
       forget: (fields) =>
-        Effect.map(Clock.currentTimeMillis, (now) => evict(TokenKey.make(fields).id, "Requested", now)),
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          const { id } = TokenKey.make(fields)
+          const state = states.peek(id)
+          const flight = state?.current.flight
+          if (state === undefined || flight === undefined) return evict(id, "Requested", now)
+          // those who wait for the flight ask again, together with those to come: so the entry stays
+          flight.isForgotten = true
+          state.current = State.forgotten(state.current)
+          told(state.tenant, "Requested", now)
+          return true
+        }),
       clearAll: Effect.map(Clock.currentTimeMillis, (now) => {
         for (const { value } of states.entries()) {
           value.current = State.cleared(value.current)
@@ -261,9 +284,9 @@ class TenantState extends StateRef {
   }
 }
 
-/** A flight would be flown twice, and a refresh token that is in memory alone would be lost. */
-const cannotBeSpared = ({ flight, held }: CacheState): boolean =>
-  flight !== undefined || (held !== undefined && Option.isSome(held.refreshToken))
+/** What would be lost: a refresh token that is in memory alone, and that something was presented already (L9). */
+const holdsGrant = ({ held }: CacheState): boolean =>
+  held !== undefined && (Option.isSome(held.refreshToken) || Option.isSome(held.presentedAt))
 
 const settingsOf = <R>(name: string, options: Options<R>) => {
   const issues: Array<ConfigurationIssue> = []
@@ -274,7 +297,10 @@ const settingsOf = <R>(name: string, options: Options<R>) => {
   const capacity = options.capacity ?? 10_000
   if (!(capacity >= 1))
     issues.push(new ConfigurationIssue({ path: "capacity", expected: "a number, 1 or more" }))
-  const idleTime = Duration.toMillis(options.idleTime ?? "1 hour")
+  const idleTime = Option.match(Duration.decodeUnknown(options.idleTime ?? "1 hour"), {
+    onNone: () => NaN,
+    onSome: Duration.toMillis
+  })
   if (!(idleTime > 0)) {
     issues.push(new ConfigurationIssue({ path: "idleTime", expected: "a duration over zero" }))
   }

@@ -115,6 +115,9 @@ export const layer = (
 ): Layer.Layer<Auth0Users, InvalidConfiguration, HttpClient.HttpClient> =>
   Layer.provide(fromManagement(settings), Auth0.layer(Management, settings))
 
+/** An empty variable is one that is not set, and white space around a value is what a file or a shell left there. */
+const text = (name: string) => Config.map(Config.nonEmptyString(name), (value) => value.trim())
+
 /**
  * Where the settings are, if nothing else is said: `AUTH0_DOMAIN`, `AUTH0_CLIENT_ID` and `AUTH0_CLIENT_SECRET`.
  *
@@ -122,9 +125,9 @@ export const layer = (
  * @category config
  */
 export const environment = {
-  domain: Config.string("AUTH0_DOMAIN"),
-  clientId: Config.string("AUTH0_CLIENT_ID"),
-  clientSecret: Config.redacted("AUTH0_CLIENT_SECRET")
+  domain: text("AUTH0_DOMAIN"),
+  clientId: text("AUTH0_CLIENT_ID"),
+  clientSecret: Config.redacted(text("AUTH0_CLIENT_SECRET"))
 } satisfies Config.Config.Wrap<Auth0.Options>
 
 /**

@@ -31,6 +31,8 @@ export interface Flight {
   readonly landing: Deferred.Deferred<Option.Option<AccessToken>, TokenError>
   /** How many callers beside the one who started it wait for it. */
   joined: number
+  /** What it brings is not even held, since all that was known has been forgotten. */
+  isForgotten: boolean
 }
 
 /** A time in which no request is made, and the failure that is answered in it. It is open until `end`. */
@@ -259,5 +261,12 @@ export const cleared = (state: CacheState): CacheState => ({
   ...state,
   ...noToken,
   absence: "Cleared",
+  generation: state.generation + 1
+})
+
+/** Nothing is known any more. A flight under way goes on, for those who wait for it to ask again. */
+export const forgotten = (state: CacheState): CacheState => ({
+  ...initial,
+  flight: state.flight,
   generation: state.generation + 1
 })

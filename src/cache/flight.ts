@@ -160,7 +160,9 @@ const accept = (options: Options, askedAt: number, issued: Issued): Effect.Effec
       expiresAt: instant(expiresAt),
       parameters: issued.parameters ?? noParameters
     })
-    yield* Ref.update(state, (state) => State.holding(state, heldFrom(issued, token, state.held)))
+    if (!options.flight.isForgotten) {
+      yield* Ref.update(state, (state) => State.holding(state, heldFrom(issued, token, state.held)))
+    }
     if (!canStandInHeader(issued.value)) {
       const description = "it cannot stand in a header"
       return yield* new InvalidTokenResponse({ provider, reason: "MalformedToken", description })

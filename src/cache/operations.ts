@@ -76,7 +76,8 @@ export const over = (scope: FlightScope, state: StateRef, options: Options): Tok
       replacesToken: now < expiresAt,
       generation,
       landing,
-      joined: 0
+      joined: 0,
+      isForgotten: false
     }
     state.current = State.launched(state.current, flight, policy)
     const fiber = scope.fork(FlightRun.run({ ...options, state, sink, flight, starter }))

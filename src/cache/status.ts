@@ -16,9 +16,12 @@ import type { TokenStatus } from "./TokenStatus.js"
 export const instant = (epochMillis: number): DateTime.Utc =>
   epochMillis >= lastInstant ? never : DateTime.unsafeMake(epochMillis)
 
-/** What messages call a provider: by its name, with the tenant behind it where it serves many. */
+/**
+ * What messages call a provider: by its name, with the tenant behind it where it serves many. Names of tenants are data,
+ * and end no line.
+ */
 export const nameOf = ({ provider, tenant }: Owner): string =>
-  tenant === undefined ? provider : `${provider}/${tenant}`
+  tenant === undefined ? provider : `${provider}/${tenant.replace(/\p{C}/gu, "?").slice(0, 200)}`
 
 interface Owner {
   readonly provider: string

@@ -15,7 +15,8 @@ import * as Logger from "effect/Logger"
 import { check } from "./check.js"
 import { commandFirst } from "./commandFirst.js"
 import { mended } from "./completions.js"
-import type { Stop } from "./ExitCode.js"
+import * as ExitCode from "./ExitCode.js"
+import { Stop } from "./ExitCode.js"
 import { Output } from "./Output.js"
 import { providers } from "./providers.js"
 import { plain, strip } from "./render/style.js"
@@ -45,10 +46,18 @@ export const run = (
   Stop | ValidationError.ValidationError,
   CliApp.CliApp.Environment | HttpClient.HttpClient | Output
 > =>
-  parse([...args.slice(0, 2), ...commandFirst(args.slice(2))]).pipe(
+  (args.includes("--wizard") ? refusal : parse([...args.slice(0, 2), ...commandFirst(args.slice(2))])).pipe(
     withoutColour,
     Effect.provide(Layer.merge(logsAside, CliConfig.defaultLayer))
   )
+
+/** `@effect/cli` has it built in; it asks for what nobody needs to be asked, and waits for ever without a terminal. */
+const refusal = Effect.flatMap(Output, ({ note }) =>
+  Effect.zipRight(
+    note("there is no --wizard; see effect-oauth --help"),
+    Effect.fail(new Stop({ code: ExitCode.failed }))
+  )
+)
 
 /** What `@effect/cli` writes comes coloured; it is shown so on a terminal only, and on standard error never. */
 const withoutColour = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Output> =>

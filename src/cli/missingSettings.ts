@@ -21,6 +21,7 @@ export const missingLines = (providers: ReadonlyArray<WellKnown>): ReadonlyArray
     ...wrap(`Where to get them: ${whereToGet}`, textWidth).map((line) => `  ${line}`)
   ]),
   "",
+  "Variables with a prefix of your own, such as ORDERS_CLIENT_ID, count once it is listed: OAUTH2_PREFIXES=ORDERS.",
   "Or write a file, effect-oauth.yaml in this folder or another that --config names."
 ]
 

@@ -22,7 +22,9 @@ export const remedy = (error: TokenError): string => {
     case "InvalidTokenResponse":
       return noToken[error.reason]
     case "InvalidConfiguration":
-      return wrongSettings[error.reason]
+      return error.issues.every(({ expected }) => expected.startsWith("a file"))
+        ? wrongPath
+        : wrongSettings[error.reason]
     case "StoreFailure":
       return store[error.reason]
     case "LoginFailed":
@@ -36,11 +38,11 @@ type Remedies<Tag extends TokenError["_tag"]> = Readonly<
 
 const transient: Remedies<"TransientFailure"> = {
   NotSent:
-    "No connection came about. Compare host and port of the token URL or the issuer, and see whether this machine reaches it: name resolution, firewall, proxy, certificate.",
+    "No connection came about. Compare host and port of the token URL or the issuer, and see whether this machine reaches it: name resolution, firewall, certificate. HTTPS_PROXY is not read.",
   NoAnswer:
     "The connection broke before there was an answer. If it does so again, something between here and the server cuts it: a proxy, a gateway, a server that restarts.",
   Timeout:
-    "No answer came in time. If the server is slow by nature, raise this provider's request timeout; if not, look for a firewall that swallows packets.",
+    "No answer came in time. If the server is slow by nature, raise the deadline in this provider's policy, which a configuration file has; if not, look for a firewall that swallows packets.",
   RateLimited:
     "The server wants fewer requests. Wait until the instant that it names, and see who else uses this client.",
   ServerError: "The server is in trouble. Try again at the instant above; if it stays so, tell its operator.",
@@ -82,6 +84,8 @@ const wrongSettings: Remedies<"InvalidConfiguration"> = {
   Malformed: "Correct what is named above, in the environment, in .env or in the configuration file.",
   UnknownProvider: "`effect-oauth providers` lists the names that there are."
 }
+
+const wrongPath = "See whether the path is right, from this folder, and whether the file may be read."
 
 const store: Remedies<"StoreFailure"> = {
   Unavailable: "See whether the token store can be reached, read and written.",

@@ -9,6 +9,8 @@
  * @since 0.1.0
  */
 import type * as FileSystem from "@effect/platform/FileSystem"
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -83,7 +85,25 @@ export const layer = (options: {
       if (options.optional === true && !(yield* exists(options.path))) return Layer.empty
       const below = yield* read(options.path)
       return yield* Effect.configProviderWith((above) =>
-        Effect.succeed(Layer.setConfigProvider(ConfigProvider.orElse(above, () => below)))
+        Effect.succeed(Layer.setConfigProvider(ConfigProvider.orElse(withoutBlanks(above), () => below)))
       )
     })
   )
+
+/** A variable that is set and empty is one that is not set: as in containers that are given every variable there is. */
+const withoutBlanks = ({ flattened }: ConfigProvider.ConfigProvider): ConfigProvider.ConfigProvider =>
+  ConfigProvider.fromFlat(
+    ConfigProvider.makeFlat({
+      patch: flattened.patch,
+      enumerateChildren: (path) => flattened.enumerateChildren(path),
+      load: (path, primitive, split) =>
+        Effect.flatMap(flattened.load(path, anyText, false), (texts) =>
+          texts.every((text) => text.trim() === "")
+            ? Effect.fail(ConfigError.MissingData([...path], "it is empty"))
+            : flattened.load(path, primitive, split)
+        )
+    })
+  )
+
+// it is one, though its type does not say so
+const anyText = Config.string() as Config.Config.Primitive<string>

@@ -52,7 +52,12 @@ export const make = (
       replay: "safe",
       request: () =>
         Effect.flatMap(endpoint, (endpoint) => exchange(endpoint, parameters)).pipe(
-          Effect.map((issued): Issued => ({ ...issued, scopes: issued.scopes ?? scopes })),
+          // a refresh token has no place in this grant (RFC 6749 §4.4.3) and is never presented
+          Effect.map((issued): Issued => ({
+            ...issued,
+            scopes: issued.scopes ?? scopes,
+            refreshToken: undefined
+          })),
           Effect.provideService(HttpClient.HttpClient, client)
         )
     }

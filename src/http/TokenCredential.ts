@@ -5,9 +5,11 @@
  */
 import type * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
@@ -36,6 +38,18 @@ export interface TokenCredential {
 export interface GetTokenOptions {
   readonly abortSignal?: AbortSignalLike
   readonly claims?: string
+  /** The tenant that a server's challenge named. A credential of one provider takes no notice of it. */
+  readonly tenantId?: string
+}
+
+/**
+ * What else than scopes an SDK asked for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface MakeOptions {
+  readonly tenantId?: string | undefined
 }
 
 /**
@@ -63,13 +77,14 @@ export interface BearerToken {
 }
 
 /**
- * A credential that makes a provider for each set of scopes that it is asked for, and keeps it as long as the scope that
- * the credential is made in. Promises are rejected with a `TokenError`.
+ * A credential that makes a provider for each set of scopes, and each tenant, that it is asked for, and keeps it as long as
+ * the scope that the credential is made in. Promises are rejected with a `TokenError`.
  *
  * @example
  * ```ts
  * import { AzureAd, TokenCredential } from "effect-oauth"
- * import * as Effect from "effect/Effect"
+ * import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
  *
  * declare const options: Omit<AzureAd.Options, "scopes">
  *
@@ -82,26 +97,48 @@ export interface BearerToken {
  * @category constructors
  */
 export const make = <E, R>(
-  provider: (scopes: ReadonlyArray<string>) => Effect.Effect<TokenProvider, E, R>
+  provider: (scopes: ReadonlyArray<string>, options: MakeOptions) => Effect.Effect<TokenProvider, E, R>
 ): Effect.Effect<TokenCredential, never, Exclude<R, Scope.Scope> | Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
     const runtime = yield* Effect.runtime<Exclude<R, Scope.Scope>>()
-    const providers = new Map<string, TokenProvider>()
-    const lock = yield* Effect.makeSemaphore(1)
-    const known = (scopes: ReadonlyArray<string>) => providers.get(scopes.join(" "))
-    const providerFor = (scopes: ReadonlyArray<string>) =>
-      Effect.gen(function* () {
-        const kept = known(scopes)
-        if (kept !== undefined) return kept
+    const made = new Map<string, TokenProvider>()
+    const making = new Map<string, Deferred.Deferred<TokenProvider, E>>()
+    /** Made in a fiber of the credential's own, so that who is aborted leaves, and one that takes long stops no other. */
+    const begin = (key: string, scopes: ReadonlyArray<string>, options: MakeOptions) => {
+      const deferred = Deferred.unsafeMake<TokenProvider, E>(FiberId.none)
+      making.set(key, deferred)
+      return Effect.gen(function* () {
         const own = yield* Scope.fork(scope, ExecutionStrategy.sequential)
-        const made = yield* Effect.onError(Scope.extend(provider(scopes), own), (cause) =>
-          Scope.close(own, Exit.failCause(cause))
-        )
-        providers.set(scopes.join(" "), made)
-        return made
-      }).pipe(Effect.uninterruptible, lock.withPermits(1))
-    return credential({ clock: yield* Effect.clock, run: promised(runtime), known, providerFor })
+        const exit = yield* Effect.exit(Scope.extend(provider(scopes, options), own))
+        making.delete(key)
+        if (Exit.isSuccess(exit)) made.set(key, exit.value)
+        else yield* Scope.close(own, exit)
+        yield* Deferred.done(deferred, exit)
+      }).pipe(
+        Effect.forkIn(scope),
+        Effect.flatMap((fiber) => {
+          // in a scope that has closed it never begins
+          fiber.addObserver(() => Deferred.unsafeDone(deferred, Exit.interrupt(FiberId.none)))
+          return Deferred.await(deferred)
+        })
+      )
+    }
+    const keyOf = (scopes: ReadonlyArray<string>, { tenantId }: MakeOptions) =>
+      JSON.stringify([tenantId, ...scopes])
+    return credential({
+      clock: yield* Effect.clock,
+      run: promised(runtime),
+      known: (scopes, options) => made.get(keyOf(scopes, options)),
+      providerFor: (scopes, options) =>
+        Effect.suspend(() => {
+          const key = keyOf(scopes, options)
+          const known = made.get(key)
+          if (known !== undefined) return Effect.succeed(known)
+          const underWay = making.get(key)
+          return underWay === undefined ? begin(key, scopes, options) : Deferred.await(underWay)
+        })
+    })
   })
 
 /**
@@ -142,23 +179,26 @@ interface Source<E, R> {
   readonly clock: Clock.Clock
   readonly run: ReturnType<typeof promised<R>>
   /** The provider for scopes, if it is there already. */
-  readonly known: (scopes: ReadonlyArray<string>) => TokenProvider | undefined
-  readonly providerFor: (scopes: ReadonlyArray<string>) => Effect.Effect<TokenProvider, E, R>
+  readonly known: (scopes: ReadonlyArray<string>, options: MakeOptions) => TokenProvider | undefined
+  readonly providerFor: (
+    scopes: ReadonlyArray<string>,
+    options: MakeOptions
+  ) => Effect.Effect<TokenProvider, E, R>
 }
 
 const credential = <E, R>({ clock, known, providerFor, run }: Source<E, R>): TokenCredential => ({
-  getToken: (asked, options) => {
+  getToken: (asked, options = {}) => {
     const scopes = canonical(asked)
-    const wantsNew = options?.claims !== undefined
-    const provider = wantsNew || options?.abortSignal?.aborted === true ? undefined : known(scopes)
+    const wantsNew = options.claims !== undefined
+    const provider = wantsNew || options.abortSignal?.aborted === true ? undefined : known(scopes, options)
     const fresh = provider === undefined ? undefined : freshOf(provider.get)(clock.unsafeCurrentTimeMillis())
     return fresh !== undefined
       ? Promise.resolve(inTheClear(fresh))
       : run(
-          Effect.flatMap(providerFor(scopes), (provider) =>
+          Effect.flatMap(providerFor(scopes, options), (provider) =>
             Effect.map(wantsNew ? provider.refresh : provider.get, inTheClear)
           ),
-          options?.abortSignal
+          options.abortSignal
         )
   }
 })

@@ -52,16 +52,23 @@ const discreetTracer = (tracer: Tracer.Tracer): Tracer.Tracer => {
   const discreet = Tracer.make({
     span: (...options) => {
       const span = tracer.span(...options)
+      // some tracers give one span to all, or spans that cannot be changed
+      if (discreetSpans.has(span)) return span
       const end = span.end.bind(span)
-      return Object.assign(span, {
-        end: (endTime: bigint, exit: Exit.Exit<unknown, unknown>) => end(endTime, withoutHeaders(exit))
-      })
+      const discreetEnd: Tracer.Span["end"] = (endTime, exit) => end(endTime, withoutHeaders(exit))
+      if (!Object.isExtensible(span)) {
+        return Object.create(span, { end: { value: discreetEnd } }) as Tracer.Span // what its prototype is
+      }
+      discreetSpans.add(span)
+      return Object.assign(span, { end: discreetEnd })
     },
     context: tracer.context.bind(tracer)
   })
   discreetTracers.set(tracer, discreet)
   return discreet
 }
+
+const discreetSpans = new WeakSet<Tracer.Span>()
 
 const discreetTracers = new WeakMap<Tracer.Tracer, Tracer.Tracer>()
 

@@ -117,6 +117,11 @@ const attemptWith = ({ allowed, client, provider }: Options) => {
           return [withToken(request, last, line), handOutRedirects(context)]
         })
     ).execute(request)
+    /** For a client that did as a layer's does only once: what it left behind does not stay with the caller. */
+    const cleaned = (end: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+      fiber.currentContext === outside
+        ? end
+        : Effect.zipRight(FiberRef.set(FiberRef.currentContext, outside), end)
     // a client of a layer has a context of its own for each request, and takes away with it what was put there; to take
     // that away from any other one costs as much as all the rest
     return Effect.matchCauseEffect(
@@ -125,12 +130,15 @@ const attemptWith = ({ allowed, client, provider }: Options) => {
         line.name
       )(takesItsContextAway === true ? sent : Effect.mapInputContext(sent, identity<Context.Context<never>>)),
       {
-        onSuccess: (response) => outcome.onSuccess(withoutTokenReadAhead(response, request)),
+        onSuccess: (response) => cleaned(outcome.onSuccess(withoutTokenReadAhead(response, request))),
         onFailure: (cause) =>
-          Either.match(Cause.failureOrCause(cause), {
-            onLeft: (error) => outcome.onFailure(withoutTokenInError(error, request, withoutTokenReadAhead)),
-            onRight: Effect.failCause
-          })
+          cleaned(
+            Either.match(Cause.failureOrCause(cause), {
+              onLeft: (error) =>
+                outcome.onFailure(withoutTokenInError(error, request, withoutTokenReadAhead)),
+              onRight: Effect.failCause
+            })
+          )
       }
     )
   }

@@ -8,12 +8,14 @@ import * as Encoding from "effect/Encoding"
 import * as Equal from "effect/Equal"
 import { globalValue } from "effect/GlobalValue"
 import * as Hash from "effect/Hash"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 
 /**
  * Everything that shapes a token request, but for the secret.
  *
- * `provider` names the authorization server, or the credential, where one set of tenants has several.
+ * `provider` names the authorization server, or the credential, where one set of tenants has several. `digest` is what
+ * {@link withSecret} put there for a secret.
  *
  * @since 0.1.0
  * @category models
@@ -26,6 +28,7 @@ export interface Fields {
   readonly resource?: string | ReadonlyArray<string> | undefined
   readonly scopes?: string | ReadonlyArray<string> | undefined
   readonly parameters?: Readonly<Record<string, string>> | undefined
+  readonly digest?: string | undefined
 }
 
 /**
@@ -47,19 +50,22 @@ export class TokenKey implements Fields, Equal.Equal {
   readonly resource: ReadonlyArray<string>
   readonly scopes: ReadonlyArray<string>
   readonly parameters: Readonly<Record<string, string>>
+  readonly digest: string | undefined
   readonly storedAs: string
   readonly id: string
 
-  constructor(fields: Fields, secret?: string) {
+  constructor(fields: Fields) {
     this.provider = fields.provider
     this.tenant = fields.tenant
     this.clientId = fields.clientId
     this.audience = fields.audience
     this.resource = setOf(typeof fields.resource === "string" ? [fields.resource] : fields.resource)
-    this.scopes = setOf(typeof fields.scopes === "string" ? fields.scopes.split(/\s+/) : fields.scopes)
-    this.parameters = fields.parameters ?? none
+    const scopes = typeof fields.scopes === "string" ? [fields.scopes] : (fields.scopes ?? [])
+    this.scopes = setOf(scopes.flatMap((scope) => scope.split(/\s+/)))
+    this.parameters = fields.parameters === undefined ? none : { ...fields.parameters }
+    this.digest = fields.digest
     this.storedAs = canonical(this)
-    this.id = secret === undefined ? this.storedAs : `${this.storedAs}#${secret}`
+    this.id = this.digest === undefined ? this.storedAs : `${this.storedAs}#${this.digest}`
   }
 
   /** Equal keys find the same token. */
@@ -111,9 +117,10 @@ const canonical = (key: TokenKey): string => {
 export const make = (fields: Fields): TokenKey => (fields instanceof TokenKey ? fields : new TokenKey(fields))
 
 /**
- * The key of a tenant whose secret the caller brings along: with another secret it is another key, so that nobody gets a
- * token that was obtained with a secret that they do not know. The secret stands in it as a salted SHA-256 digest, whose
- * salt lives as long as the process.
+ * The key of a tenant whose secret the caller brings along: with another secret it is another key. In it stands a salted
+ * SHA-256 digest of the secret, whose salt lives as long as the process; the secret itself is for the grant, which gets it
+ * by {@link secretOf} and has to ask its server with it: only then has nobody a token that was obtained with a secret
+ * that they do not know.
  *
  * @since 0.1.0
  * @category combinators
@@ -123,8 +130,24 @@ export const withSecret = (fields: Fields, secret: Redacted.Redacted): Effect.Ef
     Effect.promise(() =>
       globalThis.crypto.subtle.digest("SHA-256", new TextEncoder().encode(salt + Redacted.value(secret)))
     ),
-    (digest) => new TokenKey(fields, Encoding.encodeBase64Url(new Uint8Array(digest)))
+    (digest) => {
+      const key = new TokenKey({ ...fields, digest: Encoding.encodeBase64Url(new Uint8Array(digest)) })
+      secrets.set(key, secret)
+      return key
+    }
   )
+
+/**
+ * The secret that was bound to a key. A key that was made of another one's fields has none, though it has its digest.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const secretOf = (key: TokenKey): Option.Option<Redacted.Redacted> =>
+  Option.fromNullable(secrets.get(key))
+
+// beside the key, which is printed and compared
+const secrets = new WeakMap<TokenKey, Redacted.Redacted>()
 
 const salt = globalValue("effect-oauth/TokenKey/salt", () =>
   Encoding.encodeHex(globalThis.crypto.getRandomValues(new Uint8Array(32)))

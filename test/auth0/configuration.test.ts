@@ -72,6 +72,20 @@ describe("Auth0Users.layerConfig", () => {
     })
   )
 
+  it.scoped("takes an empty variable for one that is not set, and no white space for part of a value", () =>
+    Effect.gen(function* () {
+      const blank = new Map([...complete, ["AUTH0_DOMAIN", ""], ["AUTH0_CLIENT_SECRET", ""]])
+      const error = yield* Effect.flip(use(Auth0Users.layerConfig(), blank))
+      expect("issues" in error && error.issues.map(({ path }) => path)).toEqual([
+        "AUTH0_DOMAIN",
+        "AUTH0_CLIENT_SECRET"
+      ])
+      const spaced = new Map([...complete].map(([name, value]) => [name, ` ${value}\n`] as const))
+      const { user } = yield* use(Auth0Users.layerConfig(), spaced)
+      expect(user._tag).toBe("Right")
+    })
+  )
+
   it.scoped("names every missing key", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(use(Auth0Users.layerConfig(), new Map()))

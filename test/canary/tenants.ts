@@ -56,5 +56,9 @@ export const tenants: Readonly<Record<string, Entry>> = {
     shows: [...shows, TokenKey.make({ tenant: "acme" })],
     holds
   })),
+  "TokenKey.secretOf": Effect.map(TokenKey.withSecret({ tenant: "acme" }, otherSecret), (key) => ({
+    shows: [TokenKey.secretOf(key)],
+    holds: [marks.otherSecret]
+  })),
   "TokenKey.withSecret": key
 }

@@ -67,7 +67,9 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
         ["check", "--confg", "x"],
         ["providers", "graph"],
         ["token"],
-        ["check", "--config"]
+        ["check", "--config"],
+        ["--wizard"],
+        ["check", "--wizard"]
       ]
       for (const args of wrong) {
         const ended = yield* command.run(args)

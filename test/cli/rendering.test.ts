@@ -209,7 +209,7 @@ describe("what is missing", () => {
         ]
       }
     ])
-    expect(lines.slice(1, -2)).toEqual([
+    expect(lines.slice(1, -3)).toEqual([
       "",
       "azure: Azure",
       "  A     an id",

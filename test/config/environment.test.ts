@@ -95,6 +95,14 @@ describe("what the environment configures", () => {
       expect(found.warnings[0]).toContain("OAUTH2_PREFIXES")
     })
   )
+
+  it.effect("no two providers have one name", () =>
+    Effect.gen(function* () {
+      const found = yield* configuration({ ...oauth2, OAUTH2_PREFIXES: "oauth2,azure,MMC,mmc" })
+      expect(found.providers.map(({ name }) => name)).toEqual(["oauth2", "mmc"])
+      expect(found.warnings).toHaveLength(2)
+    })
+  )
 })
 
 describe("what is missing is named as the variable that it is", () => {

@@ -193,6 +193,15 @@ describe("a .env file", () => {
     ).pipe(withVariables({ A: "above" }))
   )
 
+  it.effect("gives what the environment has set and left empty", () =>
+    withFile("A=below\nB=3\nC=x,y\n", (path) =>
+      Effect.gen(function* () {
+        const read = Effect.all([Config.string("A"), Config.number("B"), Config.array(Config.string(), "C")])
+        expect(yield* Effect.provide(read, DotEnv.layer({ path }))).toEqual(["below", 3, ["a", "b"]])
+      })
+    ).pipe(withVariables({ A: "", B: "  ", C: "a,b" }))
+  )
+
   it.effect("configures what the environment does", () =>
     withFile("AZURE_TENANT_ID=t\nAZURE_CLIENT_SECRET='s'\n", (path) =>
       Effect.gen(function* () {

@@ -71,6 +71,30 @@ describe("L1 hit: a door to promises", () => {
     })
   )
 
+  it.scoped("makes a credential's providers apart from one another, and for each tenant", () =>
+    Effect.gen(function* () {
+      const { provider } = yield* begin({ script: [issue()] })
+      const asked: Array<string> = []
+      const credential = yield* TokenCredential.make((scopes, { tenantId }) => {
+        asked.push(`${scopes.join()} ${tenantId ?? "home"}`)
+        return scopes[0] === "slow" ? Effect.never : Effect.succeed(provider)
+      })
+      const abort = new AbortController()
+      const slow = credential.getToken("slow", { abortSignal: abort.signal })
+      const tokens = yield* Effect.promise(() =>
+        Promise.all([
+          credential.getToken("quick"),
+          credential.getToken("quick"),
+          credential.getToken("quick", { tenantId: "other" })
+        ])
+      )
+      expect(tokens.map(({ token }) => token)).toEqual(["token-1", "token-1", "token-1"])
+      expect(asked).toEqual(["slow home", "quick home", "quick other"])
+      abort.abort()
+      expect(yield* Effect.flip(Effect.tryPromise({ try: () => slow, catch: String }))).toContain("Abort")
+    })
+  )
+
   it.scoped("gives an SDK a fresh token at once, and a new one where it brings claims", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({ script: [issue()] })

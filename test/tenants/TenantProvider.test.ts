@@ -200,6 +200,61 @@ describe("L14 bounded", () => {
     })
   )
 
+  it.scoped("what was presented without an answer is not forgotten (L9)", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const { tenants } = yield* begin({
+        capacity: 1,
+        grant: (key) =>
+          Effect.succeed(
+            Grant.make({
+              name: "test",
+              replay: "once",
+              request: (previous) => {
+                const knows = Option.exists(previous, ({ presentedAt }) => Option.isSome(presentedAt))
+                seen.push(`${key.tenant ?? ""} ${knows ? "knows" : "blind"}`)
+                return key.tenant === "a" && !knows
+                  ? Effect.never
+                  : Effect.succeed({ value: Redacted.make("token") })
+              }
+            })
+          )
+      })
+      const lost = yield* Effect.fork(Effect.flip(tenants.get({ tenant: "a" })))
+      yield* advance("15 seconds", "1 second")
+      yield* Fiber.join(lost)
+      yield* done(tenants.get({ tenant: "b" }))
+      yield* done(tenants.get({ tenant: "a" }))
+      expect(seen).toEqual(["a blind", "b blind", "a knows"])
+    })
+  )
+
+  it.scoped("those that were spared go once they can be, the oldest first", () =>
+    Effect.gen(function* () {
+      const { server, tenants } = yield* begin({ capacity: 3 })
+      server.takes = "4 seconds"
+      const first = yield* Effect.fork(tenants.get({ tenant: "a" }))
+      yield* settle
+      server.takes = "1 second"
+      for (const tenant of ["b", "c", "d"]) {
+        const fiber = yield* Effect.fork(tenants.get({ tenant }))
+        yield* advance("1 second", "500 millis")
+        yield* Fiber.join(fiber)
+      }
+      yield* advance("5 seconds", "500 millis")
+      yield* Fiber.join(first)
+      yield* done(tenants.get({ tenant: "e" }))
+      expect(evictions(server)).toEqual(["b: Capacity", "a: Capacity"])
+      yield* done(
+        Effect.forEach(Array.from({ length: 100 }), (_, n) => tenants.get({ tenant: `t${n}` }), {
+          concurrency: "unbounded"
+        })
+      )
+      yield* done(tenants.get({ tenant: "last" }))
+      expect(yield* tenants.size).toBe(3)
+    })
+  )
+
   it.scoped("what nobody asks for is forgotten after the idle time, and is not refreshed meanwhile", () =>
     Effect.gen(function* () {
       const { server, tenants } = yield* begin({ idleTime: "10 minutes" })
@@ -273,6 +328,32 @@ describe("a tenant's provider", () => {
       expect(yield* tenants.forget({ tenant: "acme" })).toBe(false)
       expect(evictions(server)).toEqual(["acme: Requested"])
       expect(yield* acme.invalidate(fourth)).toBe("Superseded")
+    })
+  )
+
+  it.scoped("L3 single flight: who waits for a flight that was forgotten asks again with those to come", () =>
+    Effect.gen(function* () {
+      const { server, tenants } = yield* begin()
+      const acme = tenants.provider({ tenant: "acme" })
+      const door = yield* TokenFunction.make(Effect.succeed(acme))
+      const early = yield* Effect.fork(Effect.promise(door))
+      yield* settle
+      expect(yield* tenants.forget({ tenant: "acme" })).toBe(true)
+      const late = yield* Effect.fork(Effect.all([tenants.get({ tenant: "acme" }), Effect.promise(door)]))
+      yield* advance("5 seconds", "500 millis")
+      const [token, fromDoor] = yield* Fiber.join(late)
+      expect([valueOf(token), fromDoor, yield* Fiber.join(early)]).toEqual(["acme//2", "acme//2", "acme//2"])
+      expect(server.requests).toHaveLength(2)
+      expect(server.events.map(({ _tag }) => _tag)).toEqual(["Evicted", "Discarded", "Acquired"])
+    })
+  )
+
+  it.scoped("tells a tenant's name on one line", () =>
+    Effect.gen(function* () {
+      const { server, tenants } = yield* begin()
+      server.refused.add("x\nlevel=ERROR")
+      const error = yield* Effect.flip(done(tenants.get({ tenant: "x\nlevel=ERROR" })))
+      expect(error.message).not.toContain("\n")
     })
   )
 

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as FastCheck from "effect/FastCheck"
 import * as Hash from "effect/Hash"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { TokenKey } from "effect-oauth"
 import { inspect } from "node:util"
@@ -76,10 +77,18 @@ describe("L14 bounded: a key", () => {
     expect(new Set(ids).size).toBe(ids.length)
   })
 
+  it("does not change when what it was made of does", () => {
+    const parameters: Record<string, string> = { org: "1" }
+    const key = TokenKey.make({ parameters })
+    parameters["org"] = "2"
+    expect(key.parameters).toEqual({ org: "1" })
+  })
+
   it("does not mind the order of scopes, nor a scope said twice, nor how they are written", () => {
     const one = TokenKey.make({ tenant: "t", scopes: "read  write" })
     const other = TokenKey.make({ scopes: ["write", "read", "write"], tenant: "t" })
     expect(other.id).toBe(one.id)
+    expect(TokenKey.make({ tenant: "t", scopes: ["read write"] }).id).toBe(one.id)
     expect(Equal.equals(one, other)).toBe(true)
     expect(Hash.hash(one)).toBe(Hash.hash(other))
     expect(Equal.equals(one, TokenKey.make({ tenant: "t", scopes: "read" }))).toBe(false)
@@ -95,6 +104,10 @@ describe("L14 bounded: a key", () => {
       expect(second.id).not.toBe(first.id)
       expect(bare.id).not.toBe(first.id)
       expect(new Set([bare, first, again, second].map(({ storedAs }) => storedAs)).size).toBe(1)
+      const spread = TokenKey.make({ ...first, scopes: "more" })
+      expect(spread.id).not.toBe(TokenKey.make({ ...second, scopes: "more" }).id)
+      expect(Option.map(TokenKey.secretOf(first), Redacted.value)).toEqual(Option.some("canary-1"))
+      expect(TokenKey.secretOf(bare)).toEqual(Option.none())
       for (const shown of [inspect(first, { depth: 9, showHidden: true }), JSON.stringify(first)]) {
         expect(shown).not.toContain("canary")
       }

@@ -50,6 +50,8 @@ export const recorded = (
     timeout
   }: { readonly timeout: Duration.DurationInput; readonly schedule: Schedule.Schedule<unknown> }
 ): Effect.Effect<boolean> =>
+  // a recorder fails with what it likes, and nobody but this looks at it
+  // @effect-diagnostics-next-line anyUnknownInErrorContext:off
   Effect.suspend(() => record(batch)).pipe(
     // what fails in a fiber of its own is logged by Effect, and nobody knows what stands in a recorder's error
     Effect.matchCause({ onFailure: () => false, onSuccess: () => true }),

@@ -56,12 +56,11 @@ const turn = (store: LeasedService) =>
 const main = Effect.gen(function* () {
   const store = yield* FileTokenStore.make({ directory })
   yield* tell("ready")
-  if (job.startsWith("add")) yield* adding(store, Number(job.slice(3)))
-  else if (job === "hold") {
-    const lease = yield* store.acquire(key, me, Duration.seconds(1))
-    yield* tell(Option.isSome(lease) ? "holding" : "waiting")
-    yield* Effect.never
-  } else yield* Effect.forever(turn(store))
+  if (job.startsWith("add")) return yield* adding(store, Number(job.slice(3)))
+  if (job !== "hold") return yield* Effect.forever(turn(store))
+  const lease = yield* store.acquire(key, me, Duration.seconds(1))
+  yield* tell(Option.isSome(lease) ? "holding" : "waiting")
+  return yield* Effect.never
 })
 
 await Effect.runPromise(Effect.provide(main, Layer.merge(NodeFiles, SealedByOneKey)))
