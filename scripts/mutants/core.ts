@@ -51,13 +51,13 @@ export const core: ReadonlyArray<Fault> = [
     // a caller cannot leave; a caller that leaves ends the flight for all, or keeps the lock
     [
       operations,
-      "Effect.flatMap(Deferred.await(flight.landing)",
-      "Effect.flatMap(Effect.uninterruptible(Deferred.await(flight.landing))"
+      'case "Launched":\n        return Deferred.await(next.flight.landing)',
+      'case "Launched":\n        return Effect.uninterruptible(Deferred.await(next.flight.landing))'
     ],
     [
       operations,
-      "Effect.flatMap(Deferred.await(flight.landing)",
-      "Effect.flatMap(Effect.onInterrupt(Deferred.await(flight.landing), () => Deferred.interrupt(flight.landing))"
+      'case "Launched":\n        return Deferred.await(next.flight.landing)',
+      'case "Launched":\n        return Effect.onInterrupt(Deferred.await(next.flight.landing), () => Deferred.interrupt(next.flight.landing))'
     ],
     [
       operations,

@@ -20,15 +20,15 @@ import { rejectedWindowEnd, windowEnd } from "./RefreshPolicy.js"
 import { answerWasLost, retryAfter } from "./retry.js"
 
 /**
- * One refresh under way. Those who wait for it get its token, its failure, or nothing when a `clear` made the token
- * unwanted: then they ask again.
+ * One refresh under way. Those who wait for it get its token or its failure; when a `clear` made the token unwanted, they
+ * ask again.
  */
 export interface Flight {
   readonly cause: FlightCause
   readonly startedAt: number
   readonly replacesToken: boolean
   readonly generation: number
-  readonly landing: Deferred.Deferred<Option.Option<AccessToken>, TokenError>
+  readonly landing: Deferred.Deferred<AccessToken, TokenError>
   /** How many callers beside the one who started it wait for it. */
   joined: number
   /** What it brings is not even held, since all that was known has been forgotten. */

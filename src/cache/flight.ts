@@ -40,6 +40,8 @@ export interface Options {
   readonly flight: Flight
   /** The span of whoever started the flight. The flight's own span has no parent, and a link to this one. */
   readonly starter: Option.Option<Tracer.AnySpan>
+  /** What those who wait do if a clear made the token unwanted: what is there then is new to all of them. */
+  readonly again: Effect.Effect<AccessToken, TokenError>
 }
 
 /** Makes the attempts, puts what came of them into the state, and tells those who wait. */
@@ -202,7 +204,9 @@ const land = (options: Options, journal: Journal, { refreshAt, token }: Arrived)
           : TokenEvent.Acquired(arrival)
     )
     yield* Effect.annotateCurrentSpan("oauth.outcome", isWanted ? "token" : "discarded")
-    yield* Deferred.succeed(flight.landing, isWanted ? Option.some(token) : Option.none())
+    yield* isWanted
+      ? Deferred.succeed(flight.landing, token)
+      : Deferred.completeWith(flight.landing, options.again)
   })
 
 /** A field value (RFC 9110 §5.5): what is none makes clients throw, with the value in the message. */

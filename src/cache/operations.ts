@@ -69,7 +69,7 @@ export const over = (scope: FlightScope, state: StateRef, options: Options): Tok
 
   const launch = (cause: Flight["cause"], now: number, starter: Option.Option<Tracer.AnySpan>): Flight => {
     const { expiresAt, generation } = state.current
-    const landing = Deferred.unsafeMake<Option.Option<AccessToken>, TokenError>(FiberId.none)
+    const landing = Deferred.unsafeMake<AccessToken, TokenError>(FiberId.none)
     const flight: Flight = {
       cause,
       startedAt: now,
@@ -80,7 +80,7 @@ export const over = (scope: FlightScope, state: StateRef, options: Options): Tok
       isForgotten: false
     }
     state.current = State.launched(state.current, flight, policy)
-    const fiber = scope.fork(FlightRun.run({ ...options, state, sink, flight, starter }))
+    const fiber = scope.fork(FlightRun.run({ ...options, state, sink, flight, starter, again: get }))
     // a fiber that is interrupted before its first step runs no finalizer of its own
     fiber.addObserver(() => Deferred.unsafeDone(landing, Exit.interrupt(FiberId.none)))
     return flight
@@ -109,9 +109,9 @@ export const over = (scope: FlightScope, state: StateRef, options: Options): Tok
       case "Join":
         if (scope.isClosed()) return closedAlready
         next.flight.joined++
-        return wait(next.flight)
+        return Deferred.await(next.flight.landing)
       case "Launched":
-        return wait(next.flight)
+        return Deferred.await(next.flight.landing)
       case "Launch":
         if (scope.isClosed()) return next.meanwhile ?? closedAlready
         // a caller that is interrupted in the midst of taking the permit would keep it for ever
@@ -126,12 +126,6 @@ export const over = (scope: FlightScope, state: StateRef, options: Options): Tok
             )
     }
   }
-
-  /** What is there after a clear is new to everyone who waited: a refresh too asks again as a get does. */
-  const wait = (flight: Flight): Effect.Effect<AccessToken, TokenError> =>
-    Effect.flatMap(Deferred.await(flight.landing), (token) =>
-      Option.isSome(token) ? Effect.succeed(token.value) : get
-    )
 
   const closedAlready = Effect.zipRight(
     Effect.logWarning(

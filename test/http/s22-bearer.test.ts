@@ -227,7 +227,7 @@ describe.each(Object.entries(presentations))("S22 within a client, with %s", (_,
   const begin = Effect.gen(function* () {
     const provider = Effect.succeed(yield* make(presentation))
     const bearer = yield* BearerClient.transform(provider, { origins: ["https://api.example.com"] })
-    return bearer(busy).get("https://api.example.com/")
+    return { get: bearer(busy).get("https://api.example.com/") }
   })
 
   it.scoped.each([LogLevel.All, LogLevel.Debug, LogLevel.Info])(
@@ -235,7 +235,7 @@ describe.each(Object.entries(presentations))("S22 within a client, with %s", (_,
     (level) =>
       Effect.gen(function* () {
         const logged: Array<unknown> = []
-        const request = yield* begin
+        const { get: request } = yield* begin
         yield* Effect.exit(request).pipe(
           Logger.withMinimumLogLevel(level),
           Effect.provide(
@@ -252,7 +252,7 @@ describe.each(Object.entries(presentations))("S22 within a client, with %s", (_,
   it.scoped("no span does", () =>
     Effect.gen(function* () {
       const { spans, tracer } = recordingTracer()
-      const request = yield* begin
+      const { get: request } = yield* begin
       yield* Effect.withTracer(Effect.exit(request), tracer)
       yield* Effect.withTracer(Effect.exit(request), tracer)
       expect(spans.map(({ name }) => name).sort()).toEqual([

@@ -107,13 +107,13 @@ describe("S22 a store", () => {
           const values = yield* Effect.flatMap(make, life).pipe(
             Effect.withTracer(tracer),
             Logger.withMinimumLogLevel(LogLevel.All),
-            Effect.provide(
+            Effect.provide([
               Logger.replace(
                 Logger.defaultLogger,
                 Logger.make((entry) => shown.push(entry))
-              )
-            ),
-            Effect.provide(layer)
+              ),
+              layer
+            ])
           )
           const failed = values.filter((value) => Exit.isExit(value) && Exit.isFailure(value))
           expect(failed.length).toBeGreaterThan(subject === "inMemory" ? -1 : 0)

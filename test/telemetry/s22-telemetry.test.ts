@@ -115,14 +115,12 @@ describe("S22 what watches tokens shows no secret", () => {
       }).pipe(
         Effect.scoped,
         Effect.provide(
-          NodeSdk.layer(() => ({
-            resource: { serviceName: "test" },
-            spanProcessor,
-            metricReader: reader
-          }))
-        ),
-        Effect.provide(
-          Layer.merge(
+          Layer.mergeAll(
+            NodeSdk.layer(() => ({
+              resource: { serviceName: "test" },
+              spanProcessor,
+              metricReader: reader
+            })),
             Logger.minimumLogLevel(LogLevel.All),
             Logger.replace(
               Logger.defaultLogger,
@@ -160,7 +158,7 @@ describe("S22 what watches tokens shows no secret", () => {
         Effect.gen(function* () {
           const secret = Redacted.make<string>(marks.otherSecret)
           const broken = Layer.succeed(AuditRecorder.AuditRecorder, {
-            record: () => Effect.fail(new Error(`postgres://user:${Redacted.value(secret)}@db`))
+            record: () => Effect.fail(`postgres://user:${Redacted.value(secret)}@db`)
           })
           const scope = yield* Scope.make()
           const layer = Layer.provide(

@@ -2,6 +2,7 @@
  * When Auth0 takes requests again.
  */
 import * as Headers from "@effect/platform/Headers"
+import * as DateTime from "effect/DateTime"
 import { retryAfterAt } from "../../wire/retryAfter.js"
 
 /**
@@ -12,7 +13,9 @@ import { retryAfterAt } from "../../wire/retryAfter.js"
 export const takesRequestsAt = (headers: Headers.Headers, now: number): number => {
   const reset = Number(headers["x-ratelimit-reset"]) * 1000
   const resetDate =
-    Number.isFinite(reset) && Math.abs(reset) <= lastInstant ? new Date(reset).toUTCString() : ""
+    Number.isFinite(reset) && Math.abs(reset) <= lastInstant
+      ? DateTime.toDateUtc(DateTime.unsafeMake(reset)).toUTCString()
+      : ""
   const at = Math.max(
     retryAfterAt(headers, now),
     retryAfterAt(Headers.set(headers, "retry-after", resetDate), now)

@@ -111,7 +111,7 @@ describe("a database that is slow", () => {
       yield* Effect.repeat(saveNext, { until: Option.isSome })
       const { record } = yield* store.load(key)
       expect(Redacted.value(Option.getOrThrow(record).content)).toBe("last")
-    }).pipe(Effect.provide(storeIn(shared.PostgreSQL)), Effect.provide(TokenCipher.layerPlainText))
+    }).pipe(Effect.provide(Layer.provideMerge(storeIn(shared.PostgreSQL), TokenCipher.layerPlainText)))
   )
 
   it.scopedLive("does not hold a caller who is interrupted, and what was sent comes to its end", () =>
@@ -158,6 +158,6 @@ describe("a database of another kind", () => {
       })
       const exit = yield* Effect.exit(Effect.provideService(SqlTokenStore.make(), SqlClient.SqlClient, mysql))
       expect(String(exit)).toContain("effect-oauth/sql works with SQLite and PostgreSQL")
-    }).pipe(Effect.provide(Reactivity.layer), Effect.provide(TokenCipher.layerPlainText))
+    }).pipe(Effect.provide([Reactivity.layer, TokenCipher.layerPlainText]))
   )
 })

@@ -67,12 +67,14 @@ for (const [name, database] of Object.entries(databases)) {
           }),
           Logger.withMinimumLogLevel(LogLevel.All),
           Effect.provide(
-            Logger.replace(
-              Logger.defaultLogger,
-              Logger.make((entry) => shown.push(entry))
+            Layer.merge(
+              Logger.replace(
+                Logger.defaultLogger,
+                Logger.make((entry) => shown.push(entry))
+              ),
+              storeIn(database)
             )
-          ),
-          Effect.provide(storeIn(database))
+          )
         )
         const ofStore = spans.filter((span) => span.name.startsWith("effect-oauth.store."))
         expect(ofStore.map((span) => span.name)).toStrictEqual(

@@ -49,7 +49,7 @@ export const startWorker = (directory: string, job: string) =>
               if (told.some(([first]) => first === word)) resume(Effect.void)
               else waiting.set(word, () => resume(Effect.void))
             }),
-            Effect.flatMap(ended, (how) => Effect.fail(new Error(`ended (${how}) before it told ${word}`)))
+            Effect.flatMap(ended, (how) => Effect.dieMessage(`ended (${how}) before it told ${word}`))
           )
       }
       return worker
