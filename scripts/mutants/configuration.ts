@@ -35,7 +35,8 @@ export const configuration: ReadonlyArray<Fault> = [
     ]
   ]),
   ...breaks(of(".env"), "config/files", [
-    ["src/config/DotEnv.ts", "orElse(above, () => below)", "orElse(below, () => above)"]
+    ["src/config/DotEnv.ts", "orElse(withoutBlanks(above), () => below)", "orElse(below, () => above)"],
+    ["src/config/DotEnv.ts", "orElse(withoutBlanks(above)", "orElse(above"]
   ]),
   ...breaks(of("policy"), "config/policy", [[internal("values"), 'name = "s"', 'name = "ms"']]),
   ...breaks(of("file"), "config/wire", [[internal("document"), 'schema: "failsafe"', 'schema: "core"']]),

@@ -203,9 +203,17 @@ export const core: ReadonlyArray<Fault> = [
     ["src/token/TokenEvent.ts", "  } catch {\n", "  } catch (error) {\n    throw error\n"]
   ]),
   ...breaks("clear", "cache/laws-invalidation", [
-    [state, "generation: state.generation + 1", "generation: state.generation"],
-    [flight, "isWanted ? Option.some(token) : Option.none()", "Option.some(token)"],
-    [operations, "Effect.succeed(token.value) : get", "Effect.succeed(token.value) : Effect.interrupt"]
+    [
+      state,
+      'absence: "Cleared",\n  generation: state.generation + 1',
+      'absence: "Cleared",\n  generation: state.generation'
+    ],
+    [
+      flight,
+      "Deferred.completeWith(flight.landing, options.again)",
+      "Deferred.succeed(flight.landing, token)"
+    ],
+    [operations, "starter, again: get }", "starter, again: Effect.interrupt }"]
   ]),
   ...breaks("a flight", "cache/flight-isolation", [
     // whose surroundings a flight has
@@ -466,8 +474,8 @@ export const core: ReadonlyArray<Fault> = [
   ]),
   // each by the test that is named: the one of any schedule takes long
   ...breaks({ law: "L14", named: "what nobody asks for" }, "tenants/TenantProvider", [
-    [tenants, "const isIdle = now - oldest.usedAt >= idleTime", "const isIdle = false"],
-    [tenants, "Schedule.spaced(Duration.millis(idleTime))", "Schedule.stop"],
+    [tenants, "const isIdle = now - entry.usedAt >= idleTime", "const isIdle = false"],
+    [tenants, "Schedule.spaced(Duration.millis(idleTime / 10))", "Schedule.stop"],
     [tenants, 'isIdle ? "Idle" : "Capacity"', '"Capacity"'],
     [recency, "    entry.usedAt = now\n", ""]
   ]),
@@ -476,11 +484,20 @@ export const core: ReadonlyArray<Fault> = [
     [tenants, "const state = states.use(key.id, now)", "const state = states.peek(key.id)"]
   ]),
   ...breaks({ law: "L14", named: "a flight under way" }, "tenants/TenantProvider", [
-    [tenants, "flight !== undefined || (held", "(held"]
+    [tenants, "value.current.flight === undefined && ", ""]
   ]),
   ...breaks({ law: "L14", named: "a refresh token" }, "tenants/TenantProvider", [
-    [tenants, "if (cannotBeSpared(oldest.value.current))", "if (now < 0)"],
-    [tenants, " || (held !== undefined && Option.isSome(held.refreshToken))", ""]
+    [tenants, " && !holdsGrant(value.current)) {", ") {"],
+    [tenants, "(Option.isSome(held.refreshToken) || ", "("]
+  ]),
+  ...breaks({ law: "L9", named: "what was presented" }, "tenants/TenantProvider", [
+    [tenants, " || Option.isSome(held.presentedAt))", ")"]
+  ]),
+  ...breaks({ law: "L14", named: "those that were spared" }, "tenants/TenantProvider", [
+    [tenants, "if (holdsGrant(value.current)) states.touch(entry, now)", "states.touch(entry, now)"]
+  ]),
+  ...breaks("L3", "tenants/TenantProvider", [
+    [tenants, "if (state === undefined || flight === undefined) return", "if (now > 0) return"]
   ]),
   ...breaks({ law: "L14", named: "each key" }, "tenants/TenantProvider", [
     [tenants, "states.add(key.id, state, now)", "states.add(key.tenant ?? key.id, state, now)"]
@@ -501,7 +518,7 @@ export const core: ReadonlyArray<Fault> = [
     [tokenKey, "return JSON.stringify(fields)", "return fields.join()"],
     [tokenKey, "    audience,\n    clientId,\n", "    clientId,\n"],
     [tokenKey, "entries.length === 0 ? undefined : entries", "undefined"],
-    [tokenKey, "`${this.storedAs}#${secret}`", "this.storedAs"],
+    [tokenKey, "`${this.storedAs}#${this.digest}`", "this.storedAs"],
     [
       tokenKey,
       "Encoding.encodeBase64Url(new Uint8Array(digest))",
