@@ -363,7 +363,6 @@ export const core: ReadonlyArray<Fault> = [
     ]
   ]),
   ...breaks({ law: "HTTP", named: "leaves" }, "http/bearer-context", [
-    [bearer, "takesItsContextAway !== false && context !== outside", "context !== outside"],
     [bearer, "takesItsContextAway === true", "takesItsContextAway !== undefined"]
   ]),
   ...breaks("S8", "wire/client-authentication", [
