@@ -496,7 +496,7 @@ export const core: ReadonlyArray<Fault> = [
     [tenants, "if (holdsGrant(value.current)) states.touch(entry, now)", "states.touch(entry, now)"]
   ]),
   ...breaks("L3", "tenants/TenantProvider", [
-    [tenants, "if (state === undefined || flight === undefined) return", "if (now > 0) return"]
+    [tenants, "if (state === undefined || flight === undefined) return", "if (now >= 0) return"]
   ]),
   ...breaks({ law: "L14", named: "each key" }, "tenants/TenantProvider", [
     [tenants, "states.add(key.id, state, now)", "states.add(key.tenant ?? key.id, state, now)"]
