@@ -21,6 +21,7 @@ import type { Fresh } from "./cache/fresh.js"
 import { readable } from "./cache/fresh.js"
 import type { TokenCache } from "./cache/operations.js"
 import * as Operations from "./cache/operations.js"
+import { nowOf } from "./cache/now.js"
 import { Recency } from "./cache/Recency.js"
 import * as Policy from "./cache/RefreshPolicy.js"
 import { StateRef } from "./cache/StateRef.js"
@@ -195,7 +196,7 @@ export const make = <R = never>(
 
     const get = (key: TokenKey.TokenKey) =>
       Effect.withFiberRuntime<AccessToken, TokenError>((fiber) => {
-        const now = Context.unsafeGet(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()
+        const now = nowOf(fiber)
         const state = states.use(key.id, now)
         return state !== undefined && now < state.current.refreshAt
           ? state.current.answer

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { measures } from "../measures/index.js"
 import type { Bench } from "../measures/measure.js"
-import { makeCertificate } from "../server/certificate.js"
+import { selfSigned } from "../../test/support/certificate.js"
 import { startServer } from "../server/start.js"
 import { inProcess } from "./process.js"
 import type { Report } from "./report.js"
@@ -14,7 +14,7 @@ export const runAll = async (options: {
   readonly quick: boolean
   readonly only: string
 }): Promise<ReadonlyArray<Report>> => {
-  const certificate = makeCertificate()
+  const certificate = selfSigned("localhost")
   const server = await startServer(certificate)
   const folder = await mkdtemp(join(tmpdir(), "effect-oauth-bench-"))
   const trusted = join(folder, "certificate.pem")

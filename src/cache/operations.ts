@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -24,6 +23,7 @@ import * as FlightRun from "./flight.js"
 import type { Get } from "./fresh.js"
 import { readable } from "./fresh.js"
 import type { FlightScope } from "./FlightScope.js"
+import { nowOf } from "./now.js"
 import type { RefreshPolicy } from "./RefreshPolicy.js"
 import type { StateRef } from "./StateRef.js"
 import { read } from "./status.js"
@@ -137,7 +137,7 @@ export const over = (scope: FlightScope, state: StateRef, options: Options): Tok
   const get: Get = readable(
     Effect.withFiberRuntime((fiber) => {
       const { current } = state
-      const now = Context.unsafeGet(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()
+      const now = nowOf(fiber)
       return now < current.refreshAt ? current.answer : follow(State.nextOfGet(current, now), State.nextOfGet)
     }),
     (epochMillis) => (epochMillis < state.current.refreshAt ? state.current.token : undefined)

@@ -8,7 +8,6 @@ import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -19,6 +18,7 @@ import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { freshOf } from "../cache/fresh.js"
+import { nowOf } from "../cache/now.js"
 import type { AccessToken } from "../token/AccessToken.js"
 import type { TokenError } from "../token/TokenError.js"
 import type { Sink } from "../token/TokenEvent.js"
@@ -66,8 +66,7 @@ export const sendWith = (options: Options): ((request: Request) => Effect.Effect
               : Effect.fail(error)
         })
       }
-      const clock = Context.unsafeGet(fiber.currentDefaultServices, Clock.Clock)
-      const token = fresh(clock.unsafeCurrentTimeMillis())
+      const token = fresh(nowOf(fiber))
       return token === undefined ? Effect.flatMap(provider.get, send) : send(token)
     })
 }

@@ -1,15 +1,23 @@
 import type { KeyObject } from "node:crypto"
 import { generateKeyPairSync, sign } from "node:crypto"
 
-/** A certificate that nobody trusts: self-signed, for 127.0.0.1, good for an hour. */
-export const selfSigned = (): { readonly key: string; readonly cert: string } => {
+export interface Certificate {
+  readonly key: string
+  readonly cert: string
+}
+
+/**
+ * A self-signed certificate, good for an hour. It is of version 1, so that it stands for its own authority where it is
+ * trusted.
+ */
+export const selfSigned = (name = "127.0.0.1"): Certificate => {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
   const toBeSigned = sequence(
     integer(1),
     ecdsaWithSha256,
-    commonName("127.0.0.1"),
+    commonName(name),
     sequence(utcTime(Date.now() - 60_000), utcTime(Date.now() + 3_600_000)),
-    commonName("127.0.0.1"),
+    commonName(name),
     publicKey.export({ type: "spki", format: "der" })
   )
   const signature = sign("sha256", toBeSigned, privateKey)
