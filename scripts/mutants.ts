@@ -3,12 +3,13 @@
  *
  * - `npm run mutants`: the faults of the core.
  * - `npm run mutants -- all`: those of everything.
+ * - `npm run mutants -- places`: none; tells whether each row still finds its line. A check of every change.
  * - `npm run mutants -- L7`: those of one law; `npm run mutants -- src/wire`: those of a folder or file.
  *
  * To add a fault, add a row under its law to a table in `scripts/mutants`. Each group names the test file that should
  * notice; of that run the tests whose names begin with the law.
  */
-import { plantAll } from "./lib/mutation.js"
+import { checkPlaces, plantAll } from "./lib/mutation.js"
 import { auth0 } from "./mutants/auth0.js"
 import { command } from "./mutants/command.js"
 import { configuration } from "./mutants/configuration.js"
@@ -20,5 +21,6 @@ const everything = [...core, ...stores, ...telemetry, ...configuration, ...auth0
 
 const [first, ...others] = process.argv.slice(2)
 if (first === undefined) await plantAll(core, [])
+else if (first === "places") await checkPlaces(everything)
 else if (first === "all") await plantAll(everything, others)
 else await plantAll(everything, [first, ...others])

@@ -228,7 +228,8 @@ export async function plantAll(faults: ReadonlyArray<Fault>, filters: ReadonlyAr
   if (survivors.length > 0) process.exitCode = 1
 }
 
-async function checkPlaces(faults: ReadonlyArray<Fault>): Promise<void> {
+/** Fails where a fault's line is not where the table says, exactly once. */
+export async function checkPlaces(faults: ReadonlyArray<Fault>): Promise<void> {
   const misplaced: Array<string> = []
   for (const fault of faults) {
     try {

@@ -179,7 +179,7 @@ export const core: ReadonlyArray<Fault> = [
       "Effect.sync(() => Date.now()), (startedAt) =>\n    Effect.onExit("
     ],
     [
-      operations,
+      "src/cache/now.ts",
       "Context.unsafeGet(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()",
       'globalThis["Date"]["now"]()'
     ]
