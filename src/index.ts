@@ -52,6 +52,11 @@ export * as BearerFetch from "./http/BearerFetch.js"
 /**
  * @since 0.1.0
  */
+export * as CacheStore from "./cache/CacheStore.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as ClientAuthentication from "./wire/ClientAuthentication.js"
 
 /**

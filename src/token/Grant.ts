@@ -58,6 +58,15 @@ export type Replay = "safe" | "once"
  *
  * `name` is the `grant_type`, and stands in spans. `request` is given what is held from before.
  *
+ * The others count where tokens are kept in a token store:
+ *
+ * - `identity`: everything that shapes the request, but for the secret. A token that was obtained with another identity is
+ *   not taken for this grant's.
+ * - `seed`: the refresh token to begin with. A seed that the store has not seen yet begins a new grant; one that it has seen
+ *   has been rotated since, and counts no more.
+ * - `gracePeriod`: how long a server takes a single-use refresh token again after its first use. None: the second use ends
+ *   the grant.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -65,6 +74,9 @@ export interface Grant {
   readonly name: string
   readonly replay: Replay
   readonly request: (previous: Option.Option<Held>) => Effect.Effect<Issued, TokenError>
+  readonly identity?: string | undefined
+  readonly seed?: Redacted.Redacted | undefined
+  readonly gracePeriod?: Duration.Duration | undefined
 }
 
 /**
@@ -93,7 +105,10 @@ export const make = (options: {
   readonly name: string
   readonly replay?: Replay | undefined
   readonly request: Grant["request"]
-}): Grant => ({ name: options.name, replay: options.replay ?? "safe", request: options.request })
+  readonly identity?: string | undefined
+  readonly seed?: Redacted.Redacted | undefined
+  readonly gracePeriod?: Duration.Duration | undefined
+}): Grant => ({ ...options, replay: options.replay ?? "safe" })
 
 /**
  * How the issued value is presented: as its server said, else as a bearer token.
