@@ -188,6 +188,7 @@ export const make = <R = never>(
       Operations.over(scope, state, {
         provider: name,
         tenant: key.tenant,
+        storedAs: key.storedAs,
         policy,
         grant: Effect.suspend(() =>
           Effect.provide(options.grant(key, nameOf({ provider: name, tenant: key.tenant })), context)
@@ -286,8 +287,10 @@ class TenantState extends StateRef {
 }
 
 /** What would be lost: a refresh token that is in memory alone, and that something was presented already (L9). */
-const holdsGrant = ({ held }: CacheState): boolean =>
-  held !== undefined && (Option.isSome(held.refreshToken) || Option.isSome(held.presentedAt))
+const holdsGrant = ({ held, stored }: CacheState): boolean =>
+  held !== undefined &&
+  (stored === undefined || stored.isBehind) &&
+  (Option.isSome(held.refreshToken) || Option.isSome(held.presentedAt))
 
 const settingsOf = <R>(name: string, options: Options<R>) => {
   const issues: Array<ConfigurationIssue> = []

@@ -6,6 +6,7 @@
  */
 import * as DateTime from "effect/DateTime"
 import type * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
@@ -25,6 +26,8 @@ import { answerWasLost, retryAfter } from "./retry.js"
  */
 export interface Flight {
   readonly cause: FlightCause
+  /** Somebody asked for a new token: one that was issued before will not do. */
+  readonly isRefresh: boolean
   readonly startedAt: number
   readonly replacesToken: boolean
   readonly generation: number
@@ -33,6 +36,17 @@ export interface Flight {
   joined: number
   /** What it brings is not even held, since all that was known has been forgotten. */
   isForgotten: boolean
+}
+
+/** What is known of a record in the token store. */
+export interface Stored {
+  readonly version: number
+  /** The mark that this cache has made there last. */
+  readonly mark: string | undefined
+  /** Nothing was presented under the mark. */
+  readonly isUnsent: boolean
+  /** What is held came after the record, and could not be saved. */
+  readonly isBehind: boolean
 }
 
 /** A time in which no request is made, and the failure that is answered in it. It is open until `end`. */
@@ -53,6 +67,10 @@ export interface CacheState {
   /** Why no token is in hand, where none is. */
   readonly absence: "Cold" | "Invalidated" | "Cleared"
   readonly held: Held | undefined
+  /** Until when what was presented without an answer may be presented again while there is a token in hand. */
+  readonly presentableUntil: number
+  /** What is known of the record in the token store. */
+  readonly stored: Stored | undefined
   /** Counts the clears, so that a flight can tell that one came meanwhile. */
   readonly generation: number
   readonly flight: Flight | undefined
@@ -78,6 +96,8 @@ export const initial: CacheState = {
   expiresAt: -Infinity,
   absence: "Cold",
   held: undefined,
+  presentableUntil: -Infinity,
+  stored: undefined,
   generation: 0,
   flight: undefined,
   transient: noWindow,
@@ -93,6 +113,7 @@ export type Next =
   | {
       readonly _tag: "Launch"
       readonly cause: FlightCause
+      readonly isRefresh: boolean
       readonly meanwhile: Exit.Exit<AccessToken, TokenError> | undefined
     }
 
@@ -110,13 +131,13 @@ export const nextOfGet = (state: CacheState, now: number): Next => {
   const window = openWindow(state, now)
   if (now < state.expiresAt) {
     // what was presented without an answer is not presented again while there is a token to go on with (L9)
-    const stay = window !== undefined || state.flight !== undefined || wasPresented(state)
+    const stay = window !== undefined || state.flight !== undefined || wasPresented(state, now)
     return stay
       ? { _tag: "Answer", answer: state.answer }
-      : { _tag: "Launch", cause: "Due", meanwhile: state.answer }
+      : { _tag: "Launch", cause: "Due", isRefresh: false, meanwhile: state.answer }
   }
   if (window !== undefined) return { _tag: "Answer", answer: window.answer }
-  return joinOrLaunch(state, now)
+  return joinOrLaunch(state, now, false)
 }
 
 /** What a `refresh` comes to: L8's windows do not hold it back, L7's and a lost grant do. */
@@ -125,16 +146,16 @@ export const nextOfRefresh = (state: CacheState, now: number): Next => {
     if (now < state.transient.end) return { _tag: "Answer", answer: state.transient.answer }
     if (state.rejected.end === Infinity) return { _tag: "Answer", answer: state.rejected.answer }
   }
-  return joinOrLaunch(state, now)
+  return joinOrLaunch(state, now, true)
 }
 
-const joinOrLaunch = (state: CacheState, now: number): Next =>
+const joinOrLaunch = (state: CacheState, now: number, isRefresh: boolean): Next =>
   state.flight !== undefined
     ? { _tag: "Join", flight: state.flight }
-    : { _tag: "Launch", cause: need(state, now), meanwhile: undefined }
+    : { _tag: "Launch", cause: need(state, now), isRefresh, meanwhile: undefined }
 
-const wasPresented = (state: CacheState): boolean =>
-  state.held !== undefined && Option.isSome(state.held.presentedAt)
+const wasPresented = (state: CacheState, now: number): boolean =>
+  state.held !== undefined && Option.isSome(state.held.presentedAt) && now >= state.presentableUntil
 
 /** A flight starts. One that an invalidation caused starts the refusal guard (L11). */
 export const launched = (state: CacheState, flight: Flight, policy: RefreshPolicy): CacheState => ({
@@ -145,6 +166,9 @@ export const launched = (state: CacheState, flight: Flight, policy: RefreshPolic
 
 /** The answer of a grant is held from now on, whether or not its access token comes to hand. */
 export const holding = (state: CacheState, held: Held): CacheState => ({ ...state, held })
+
+/** What is known of the record in the token store is this from now on. */
+export const storedAs = (state: CacheState, stored: Stored): CacheState => ({ ...state, stored })
 
 /** A flight ends with a token: it comes to hand, and no window is open. */
 export const landed = (state: CacheState, token: AccessToken, refreshAt: number): CacheState => ({
@@ -170,14 +194,18 @@ export interface Opened {
   readonly end: number
 }
 
-/** A flight ends without a token, and opens the window that its failure asks for. */
+/**
+ * A flight ends without a token, and opens the window that its failure asks for. A grant that is gone is so without end,
+ * unless others may bring a new one by the store that is shared with them.
+ */
 export const failed = (
   state: CacheState,
   error: TokenError,
   now: number,
-  policy: RefreshPolicy
+  policy: RefreshPolicy,
+  isShared: boolean
 ): readonly [Opened, CacheState] => {
-  const opened = windowOf(state, error, now, policy)
+  const opened = windowOf(state, error, now, policy, isShared)
   const window: Window = {
     end: opened.end,
     answer: Exit.fail(opened.error),
@@ -189,14 +217,22 @@ export const failed = (
   ]
 }
 
-const windowOf = (state: CacheState, error: TokenError, now: number, policy: RefreshPolicy): Opened => {
+const windowOf = (
+  state: CacheState,
+  error: TokenError,
+  now: number,
+  policy: RefreshPolicy,
+  isShared: boolean
+): Opened => {
   switch (error._tag) {
     case "CredentialRejected":
     case "InvalidConfiguration":
     case "LoginFailed":
-      return { window: "rejected", error, end: rejectedWindowEnd(policy, now, state.rejected.inARow + 1) }
-    case "ReauthorizationRequired":
-      return { window: "rejected", error, end: Infinity }
+    case "ReauthorizationRequired": {
+      const isForGood = error._tag === "ReauthorizationRequired" && !isShared
+      const end = isForGood ? Infinity : rejectedWindowEnd(policy, now, state.rejected.inARow + 1)
+      return { window: "rejected", error, end }
+    }
     case "TransientFailure":
     case "InvalidTokenResponse":
     case "StoreFailure": {
@@ -212,19 +248,23 @@ const withRetryAt = (error: TokenError, end: number): TokenError =>
     : error
 
 /**
- * A `once` request that left without a conclusive answer marks what it presented (L9); one that died of a bug, with no
+ * A `once` request that left without a conclusive answer marks what it presented (L9), which the server may take again
+ * within its grace period; one that died of a bug, with no
  * error to tell, may have left too.
  */
 export const presented = (
   state: CacheState,
   error: Option.Option<TokenError>,
-  askedAt: number
+  askedAt: number,
+  gracePeriod: Duration.Duration = Duration.zero
 ): CacheState => {
   if (Option.isSome(error) && !answerWasLost(error.value)) return state
-  return holding(state, {
-    ...(state.held ?? nothingHeld),
-    presentedAt: Option.some(DateTime.unsafeMake(askedAt))
-  })
+  const held = state.held ?? nothingHeld
+  return {
+    ...state,
+    held: { ...held, presentedAt: Option.some(DateTime.unsafeMake(askedAt)) },
+    presentableUntil: askedAt + Duration.toMillis(gracePeriod)
+  }
 }
 
 const nothingHeld: Held = {

@@ -88,9 +88,7 @@ export const settings = (
  * @since 0.1.0
  * @category layers
  */
-export const layer = (
-  options?: Options
-): Layer.Layer<CacheStore, InvalidConfiguration, LeasedTokenStore> =>
+export const layer = (options?: Options): Layer.Layer<CacheStore, InvalidConfiguration, LeasedTokenStore> =>
   Layer.effect(CacheStore, Effect.map(settings(options), Option.some))
 
 /**

@@ -19,7 +19,7 @@ import type { Occasion } from "../token/TokenEvent.js"
 import { TokenEvent, unsafeEmit } from "../token/TokenEvent.js"
 import type { Flight, Invalidation, Next } from "./CacheState.js"
 import * as State from "./CacheState.js"
-import * as FlightRun from "./flight.js"
+import * as FlightRun from "./flight/flight.js"
 import type { Get } from "./fresh.js"
 import { readable } from "./fresh.js"
 import type { FlightScope } from "./FlightScope.js"
@@ -57,6 +57,8 @@ export interface TokenCache {
 export interface Options {
   readonly provider: string
   readonly tenant?: string | undefined
+  /** What tells the tenant's record in a token store from others of the provider. */
+  readonly storedAs?: string | undefined
   readonly grant: Effect.Effect<Grant, TokenError>
   readonly policy: RefreshPolicy
 }
@@ -64,14 +66,19 @@ export interface Options {
 /** The operations on a state, wherever it stands. */
 export const over = (scope: FlightScope, state: StateRef, options: Options): TokenCache => {
   const { policy, provider, tenant } = options
-  const { semaphore, sink } = scope
+  const { fork, semaphore, shared, sink } = scope
   const occasion = (now: number): Occasion => ({ provider, tenant, at: DateTime.unsafeMake(now) })
 
-  const launch = (cause: Flight["cause"], now: number, starter: Option.Option<Tracer.AnySpan>): Flight => {
+  const launch = (
+    { cause, isRefresh }: Pick<Flight, "cause" | "isRefresh">,
+    now: number,
+    starter: Option.Option<Tracer.AnySpan>
+  ): Flight => {
     const { expiresAt, generation } = state.current
     const landing = Deferred.unsafeMake<AccessToken, TokenError>(FiberId.none)
     const flight: Flight = {
       cause,
+      isRefresh,
       startedAt: now,
       replacesToken: now < expiresAt,
       generation,
@@ -80,7 +87,10 @@ export const over = (scope: FlightScope, state: StateRef, options: Options): Tok
       isForgotten: false
     }
     state.current = State.launched(state.current, flight, policy)
-    const fiber = scope.fork(FlightRun.run({ ...options, state, sink, flight, starter, again: get }))
+    const journal = { grant: "unknown", attempts: [] }
+    const fiber = fork(
+      FlightRun.run({ ...options, state, sink, shared, fork, flight, starter, again: get, journal })
+    )
     // a fiber that is interrupted before its first step runs no finalizer of its own
     fiber.addObserver(() => Deferred.unsafeDone(landing, Exit.interrupt(FiberId.none)))
     return flight
@@ -94,7 +104,7 @@ export const over = (scope: FlightScope, state: StateRef, options: Options): Tok
       (starter, now): Next | Launched => {
         const next = nextOf(state.current, now)
         return next._tag === "Launch" && !scope.isClosed()
-          ? { _tag: "Launched", flight: launch(next.cause, now, starter) }
+          ? { _tag: "Launched", flight: launch(next, now, starter) }
           : next
       }
     )

@@ -1,0 +1,365 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import type { Call, Options, Process } from "../sharing-model/Process.js"
+import { epoch } from "../sharing-model/Time.js"
+import { valueOf, World } from "../sharing-model/World.js"
+
+const second = 1000
+
+const safe: Options = { replay: "safe" }
+
+const since = (instant: DateTime.Utc): number => DateTime.toEpochMillis(instant) - epoch
+
+/** Many callers of each process, all at once. */
+const burst = (processes: ReadonlyArray<Process>, callers: number): ReadonlyArray<Call> =>
+  processes.flatMap((process) => Array.from({ length: callers }, () => process.get()))
+
+const started = (world: World, options: ReadonlyArray<Options>): Promise<ReadonlyArray<Process>> =>
+  Promise.all(options.map((options) => world.start(options)))
+
+describe("a cold get on a store", () => {
+  it("reads the store before the network", async () => {
+    const world = new World()
+    const a = await world.start(safe)
+    expect(await world.value(a.get())).toBe("access-1")
+    const [first] = world.store.seen
+    expect(first?.operation).toBe("load")
+    expect(first?.at).toBeLessThan(world.server.requests[0]?.at ?? 0)
+    expect(a.tags).toEqual(["Acquired"])
+  })
+
+  it("makes no request after a restart with a live token in the store", async () => {
+    const world = new World()
+    const a = await world.start(safe)
+    const first = await world.token(a.get())
+    await world.exit(a.close())
+    await world.passTo(10 * second)
+    const b = await world.start(safe)
+    const token = await world.token(b.get())
+    expect(valueOf(token)).toBe("access-1")
+    expect(token.issuedAt).toEqual(first.issuedAt)
+    expect(token.expiresAt).toEqual(first.expiresAt)
+    expect(token.presentation).toEqual(first.presentation)
+    expect(world.server.requests).toHaveLength(1)
+  })
+
+  it("makes no request after a crash with a live token in the store", async () => {
+    const world = new World()
+    const seed = world.server.login()
+    const a = await world.start({ seed })
+    await world.value(a.get())
+    a.kill()
+    const b = await world.start({ seed })
+    expect(await world.value(b.get())).toBe("access-1")
+    expect(world.server.requests).toHaveLength(1)
+  })
+
+  it("L15 tells of an adopted token when it was issued and when it expires, without an attempt", async () => {
+    const world = new World()
+    const a = await world.start(safe)
+    await world.value(a.get())
+    await world.passTo(10 * second)
+    const b = await world.start(safe)
+    await world.value(b.get())
+    expect(b.tags).toEqual(["Adopted"])
+    const [event] = b.events
+    if (event?._tag !== "Adopted") return expect.unreachable()
+    expect(event.cause).toBe("Cold")
+    expect(event.grant).toBe("client_credentials")
+    expect(event.attempts).toEqual([])
+    expect(event.joined).toBe(0)
+    expect(event.closedWindow).toBe(false)
+    expect(since(event.issuedAt)).toBe((world.server.requests[0]?.at ?? 0) - epoch)
+    expect(since(event.expiresAt)).toBe(since(event.issuedAt) + 60 * second)
+    expect(since(event.at)).toBeGreaterThanOrEqual(10 * second)
+  })
+
+  it("asks where the token in the store has expired", async () => {
+    const world = new World()
+    await world.value((await world.start(safe)).get())
+    await world.passTo(61 * second)
+    const b = await world.start(safe)
+    expect(await world.value(b.get())).toBe("access-2")
+    expect(b.tags).toEqual(["Acquired"])
+  })
+
+  it("L3 costs one reading of the store and no request, however many callers there are", async () => {
+    const world = new World()
+    await world.value((await world.start(safe)).get())
+    const b = await world.start(safe)
+    for (const call of burst([b], 100)) expect(await world.value(call)).toBe("access-1")
+    expect(world.store.count("load", b.name)).toBe(1)
+    expect(b.tags).toEqual(["Adopted"])
+  })
+
+  it("L2 answers a due token from the store at once, and refreshes it behind", async () => {
+    const world = new World()
+    await world.value((await world.start(safe)).get())
+    await world.passTo(50 * second)
+    const b = await world.start(safe)
+    const first = b.get()
+    expect(await world.value(first)).toBe("access-1")
+    expect((await b.status()).state).toBe("Due")
+    const next = b.get()
+    await world.settle()
+    expect(next.ended?.at).toBe(next.askedAt)
+    await world.pass(second)
+    expect(await world.value(b.get())).toBe("access-2")
+    expect(world.server.requests).toHaveLength(2)
+    expect(b.tags).toEqual(["Adopted", "Refreshed"])
+  })
+
+  it("L14 does not take a token that was obtained with another identity", async () => {
+    const world = new World()
+    const read = await world.start({ ...safe, identity: "scope=read" })
+    const write = await world.start({ ...safe, identity: "scope=write" })
+    const none = await world.start(safe)
+    const named = await world.start({ ...safe, name: "other/Api" })
+    const values = new Set<string>()
+    for (const process of [read, write, none, named]) values.add(await world.value(process.get()))
+    expect(values.size).toBe(4)
+    expect(await world.value((await world.start({ ...safe, identity: "scope=read" })).get())).toBe("access-1")
+    expect(world.server.requests).toHaveLength(4)
+  })
+
+  it("L14 has no identity that is too long to be told from others", async () => {
+    const world = new World()
+    const long = "x".repeat(5_000)
+    const one = await world.start({ ...safe, identity: `${long}1` })
+    const other = await world.start({ ...safe, identity: `${long}2` })
+    expect(await world.value(one.get())).toBe("access-1")
+    expect(await world.value(other.get())).toBe("access-2")
+    expect(await world.value((await world.start({ ...safe, identity: `${long}1` })).get())).toBe("access-1")
+  })
+
+  it("takes a token of a store without leases, which one process uses at a time", async () => {
+    const world = new World()
+    const seed = world.server.login()
+    const a = await world.start({ seed, on: "single process" })
+    expect(await world.value(a.get())).toBe("access-1")
+    await world.passTo(61 * second)
+    expect(await world.value(a.get())).toBe("access-2")
+    a.kill()
+    const b = await world.start({ seed, on: "single process" })
+    expect(await world.value(b.get())).toBe("access-2")
+    expect(world.server.requests).toHaveLength(2)
+    for (const operation of ["acquire", "renew", "release", "remaining"] as const) {
+      expect(world.store.count(operation)).toBe(0)
+    }
+  })
+})
+
+describe("one process or fifty behave as one", () => {
+  for (const replay of ["safe", "once"] as const) {
+    it(`L3 costs one request an expiry, ${replay}: ten processes of twenty callers`, async () => {
+      const world = new World()
+      const seed = world.server.login()
+      const processes = await started(world, Array.from({ length: 10 }, () => ({ replay, seed })))
+      for (let expiry = 0; expiry < 5; expiry++) {
+        const calls = burst(processes, 20)
+        for (const call of calls) expect(await world.value(call)).toBe(`access-${expiry + 1}`)
+        expect(world.server.requests).toHaveLength(expiry + 1)
+        const last = processes.map(({ events }) => events.at(-1)?._tag)
+        expect(last.filter((tag) => tag === "Adopted")).toHaveLength(9)
+        expect(last.filter((tag) => tag === "Acquired")).toHaveLength(1)
+        await world.pass(61 * second)
+      }
+    })
+
+    it(`L2 one request for each token while all of them ask all the time, ${replay}`, async () => {
+      const world = new World()
+      const seed = world.server.login()
+      const chances = [0, 0.3, 0.6, 1]
+      const processes = await started(world, chances.map((chance) => ({ replay, seed, chance })))
+      await Promise.all(processes.map((process) => world.value(process.get())))
+      for (let n = 0; n < 800; n++) {
+        await world.pass(500)
+        for (const process of processes) {
+          const call = process.get()
+          await world.settle()
+          expect(call.ended?.at).toBe(call.askedAt)
+        }
+      }
+      const { requests } = world.server
+      for (const [index, { at }] of requests.entries()) {
+        const before = requests[index - 1]
+        if (before !== undefined) expect(at - before.at).toBeGreaterThanOrEqual(48 * second)
+      }
+      expect(requests.length).toBeGreaterThan(7)
+      for (const { tags } of processes) {
+        expect(tags.filter((tag) => tag !== "Adopted" && tag !== "Refreshed" && tag !== "Acquired")).toEqual([])
+        expect(tags).toHaveLength(requests.length)
+      }
+    })
+  }
+
+  it("L2 a refresh ahead of one is adopted by the other without a request", async () => {
+    const world = new World()
+    const [a, b] = await started(world, [
+      { ...safe, chance: 0 },
+      { ...safe, chance: 1 }
+    ])
+    if (a === undefined || b === undefined) return expect.unreachable()
+    await world.value(a.get())
+    await world.value(b.get())
+    await world.passTo(48.5 * second)
+    a.get()
+    await world.pass(second / 2)
+    expect(await world.value(a.get())).toBe("access-2")
+    expect(await world.value(b.get())).toBe("access-1")
+    await world.passTo(49.5 * second)
+    expect(await world.value(b.get())).toBe("access-1")
+    await world.pass(second / 2)
+    expect(await world.value(b.get())).toBe("access-2")
+    expect(world.server.requests).toHaveLength(2)
+    expect(b.tags).toEqual(["Adopted", "Adopted"])
+    expect(world.store.count("acquire", b.name)).toBe(0)
+  })
+
+  it("L12 each process refreshes an adopted token at a time of its own", async () => {
+    const world = new World()
+    const issuedAt = new Set<number>()
+    const dues: Array<number> = []
+    for (const chance of [0, 0.5, 1]) {
+      const process = await world.start({ ...safe, chance })
+      const token = await world.token(process.get())
+      issuedAt.add(since(token.issuedAt))
+      const { refreshAt } = await process.status()
+      dues.push(since(Option.getOrThrow(refreshAt)) - since(token.issuedAt))
+    }
+    expect(issuedAt.size).toBe(1)
+    expect(dues).toEqual([48 * second, 48.6 * second, 49.2 * second])
+  })
+
+  it("L1 a hit never touches the store", async () => {
+    const world = new World()
+    const seed = world.server.login()
+    const a = await world.start({ seed })
+    await world.value(a.get())
+    await world.pass(second)
+    const operations = world.store.seen.length
+    for (let n = 0; n < 400; n++) {
+      await world.pass(100)
+      const call = a.get()
+      await world.settle()
+      expect(call.ended?.at).toBe(call.askedAt)
+    }
+    expect(world.store.seen).toHaveLength(operations)
+  })
+})
+
+describe("a refresh on a store", () => {
+  it("takes the lease and reads again before it asks", async () => {
+    const world = new World()
+    const a = await world.start(safe)
+    await world.value(a.get())
+    await world.pass(second)
+    expect(world.store.seen.map(({ operation }) => operation)).toEqual([
+      "load",
+      "acquire",
+      "load",
+      "save",
+      "release"
+    ])
+  })
+
+  it("adopts what a sibling has brought before the lease was taken", async () => {
+    const world = new World()
+    const seed = world.server.login()
+    const [a, b] = await started(world, [{ seed }, { seed }])
+    if (a === undefined || b === undefined) return expect.unreachable()
+    b.at("acquire", "leaving", () => {
+      b.stop()
+    })
+    const call = b.get()
+    await world.pass(second)
+    await world.value(a.get())
+    await world.pass(second)
+    b.goOn()
+    expect(await world.value(call)).toBe("access-1")
+    expect(b.tags).toEqual(["Adopted"])
+    expect(world.server.requests).toHaveLength(1)
+    await world.pass(second)
+    expect(world.leased).toBe(0)
+  })
+
+  it("adopts what the sibling brings whom it waits for", async () => {
+    const world = new World()
+    const seed = world.server.login()
+    world.server.latency = 3 * second
+    const [a, b] = await started(world, [{ seed }, { seed }])
+    if (a === undefined || b === undefined) return expect.unreachable()
+    a.get()
+    await world.pass(second)
+    const call = b.get()
+    expect(await world.value(call)).toBe("access-1")
+    expect(world.elapsed).toBeLessThan(6.5 * second)
+    expect(world.server.requests).toHaveLength(1)
+  })
+
+  it("asks for a new token where somebody wants one, though a sibling's older one is good", async () => {
+    const world = new World()
+    const [a, b] = await started(world, [safe, safe])
+    if (a === undefined || b === undefined) return expect.unreachable()
+    await world.value(a.get())
+    await world.pass(second)
+    expect(await world.value(b.refresh())).toBe("access-2")
+    await world.pass(second)
+    expect(await world.value(a.refresh())).toBe("access-3")
+    expect(await world.value(b.get())).toBe("access-2")
+  })
+
+  it("takes one new token for all who want one at the same time", async () => {
+    const world = new World()
+    const seed = world.server.login()
+    const processes = await started(world, Array.from({ length: 5 }, () => ({ seed })))
+    await Promise.all(processes.map((process) => world.value(process.get())))
+    await world.pass(second)
+    const calls = processes.map((process) => process.refresh())
+    for (const call of calls) expect(await world.value(call)).toBe("access-2")
+    expect(world.server.requests).toHaveLength(2)
+  })
+
+  it("L10 does not adopt back a token that was refused, and does adopt a sibling's newer one", async () => {
+    const world = new World()
+    const seed = world.server.login()
+    const [a, b] = await started(world, [{ seed }, { seed }])
+    if (a === undefined || b === undefined) return expect.unreachable()
+    const refused = await world.token(a.get())
+    await world.value(b.get())
+    await world.pass(second)
+    expect(await a.invalidate(refused)).toBe("Invalidated")
+    expect(await world.value(a.get())).toBe("access-2")
+    expect(await b.invalidate(refused)).toBe("Invalidated")
+    expect(await world.value(b.get())).toBe("access-2")
+    expect(world.server.requests).toHaveLength(2)
+    expect(b.tags).toEqual(["Adopted", "Invalidated", "Adopted"])
+  })
+
+  it("L11 guards a brand-new token that was adopted after an invalidation too", async () => {
+    const world = new World()
+    const [a, b] = await started(world, [safe, safe])
+    if (a === undefined || b === undefined) return expect.unreachable()
+    const refused = await world.token(a.get())
+    await world.value(b.get())
+    await a.invalidate(refused)
+    await world.value(a.get())
+    await b.invalidate(refused)
+    const adopted = await world.token(b.get())
+    expect(await b.invalidate(adopted)).toBe("Guarded")
+    expect(world.server.requests).toHaveLength(2)
+  })
+
+  it("L4 goes on for others where a caller leaves", async () => {
+    const world = new World()
+    const a = await world.start(safe)
+    const [left, stays] = [a.get(), a.get()]
+    await world.pass(20)
+    left.fiber.unsafeInterruptAsFork(left.fiber.id())
+    await world.settle()
+    expect(left.ended?.at).toBe(world.time.now)
+    expect(await world.value(stays)).toBe("access-1")
+    expect(world.server.requests).toHaveLength(1)
+  })
+})

@@ -1,0 +1,351 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import type { Options } from "../sharing-model/Process.js"
+import { World } from "../sharing-model/World.js"
+
+const second = 1000
+const minute = 60 * second
+
+/** Of one who is stopped, so that it does not take its own stop for an outage of the store. */
+const patient: Options["store"] = { timeout: minute }
+
+/** Every kind of operation that was asked for, in its order. */
+const operations = (world: World): ReadonlyArray<string> => world.store.seen.map(({ operation }) => operation)
+
+describe("the mark", () => {
+  it("S27 is written before the request leaves, and gone with what the request brought", async () => {
+    const world = new World()
+    const a = await world.start({ seed: world.server.login() })
+    let isMarked: boolean | undefined
+    a.at("request", "leaving", () => {
+      isMarked = world.isMarked
+    })
+    await world.value(a.get())
+    await world.pass(second)
+    expect(isMarked).toBe(true)
+    expect(world.isMarked).toBe(false)
+    expect(operations(world)).toEqual(["load", "acquire", "load", "mark", "save", "release"])
+  })
+
+  it("S27 is not written for a grant that may be asked for again", async () => {
+    const world = new World()
+    await world.value((await world.start({ replay: "safe" })).get())
+    await world.pass(second)
+    expect(world.store.count("mark")).toBe(0)
+  })
+
+  it("S27 where it fails, nothing is sent: a successor's turn came", async () => {
+    const world = new World()
+    const seed = world.server.login()
+    const a = await world.start({ seed, store: patient })
+    const b = await world.start({ seed })
+    a.at("mark", "leaving", () => {
+      a.stop()
+    })
+    const late = a.get()
+    await world.pass(20 * second)
+    expect(await world.value(b.get())).toBe("access-1")
+    a.goOn()
+    expect(await world.value(late)).toBe("access-1")
+    expect(world.server.requests.map(({ process }) => process)).toEqual(["B"])
+    expect(a.tags).toEqual(["Adopted"])
+  })
+
+  it("S27 where it fails, nothing is sent: the successor has marked, and waits for its answer", async () => {
+    const world = new World()
+    const seed = world.server.login()
+    world.server.latency = 2 * second
+    const a = await world.start({ seed, store: patient })
+    const b = await world.start({ seed })
+    a.at("mark", "leaving", () => {
+      a.stop()
+    })
+    const late = a.get()
+    await world.pass(20 * second)
+    const successor = b.get()
+    await world.pass(second)
+    expect(world.server.requests).toHaveLength(1)
+    a.goOn()
+    expect(await world.value(late)).toBe("access-1")
+    expect(await world.value(successor)).toBe("access-1")
+    expect(world.server.requests).toHaveLength(1)
+  })
+
+  it("S27 where only its version was taken, as by a rekey, it is written after that", async () => {
+    const world = new World()
+    const seed = world.server.login()
+    const a = await world.start({ seed })
+    await world.value(a.get())
+    await world.passTo(61 * second)
+    a.at("mark", "leaving", () => {
+      world.rekey()
+    })
+    const isMarked: Array<boolean> = []
+    a.at("request", "leaving", () => {
+      isMarked.push(world.isMarked)
+    })
+    expect(await world.value(a.get())).toBe("access-2")
+    expect(isMarked).toEqual([true])
+    expect(world.elapsed).toBeLessThan(62 * second)
+    expect(world.server.requests).toHaveLength(2)
+  })
+
+  it("S27 nothing is sent by one who was stopped between its mark and its request while a successor asked", async () => {
+    const world = new World()
+    const seed = world.server.login()
+    const a = await world.start({ seed })
+    const b = await world.start({ seed })
+    a.at("mark", "answering", () => {
+      a.stop()
+    })
+    const late = a.get()
+    await world.pass(16 * second)
+    expect(await world.value(b.get())).toBe("access-1")
+    a.goOn()
+    expect(await world.value(late)).toBe("access-1")
+    expect(world.server.requests.map(({ process }) => process)).toEqual(["B"])
+    expect(world.server.isRevoked(seed)).toBe(false)
+  })
+})
+
+describe("the lease", () => {
+  const release = (name: string, replay: Options["replay"], act: (world: World) => void) =>
+    it(`is given back ${name}, ${replay}`, async () => {
+      const world = new World()
+      const a = await world.start({ replay, seed: world.server.login() })
+      act(world)
+      await world.exit(a.get())
+      await world.pass(second)
+      expect(world.store.count("release")).toBe(world.store.count("acquire"))
+      expect(world.leased).toBe(0)
+    })
+
+  for (const replay of ["safe", "once"] as const) {
+    release("after a success", replay, () => undefined)
+    release("after a failure", replay, ({ server }) => (server.trouble = "busy"))
+    release("after a rejection", replay, ({ server }) => (server.trouble = "refused"))
+    release("after an answer that was lost", replay, ({ server }) => (server.trouble = "lost"))
+    release("after a deadline", replay, ({ server }) => (server.trouble = "swallowed"))
+  }
+
+  for (const phase of ["leaving", "done", "answering"] as const) {
+    for (const replay of ["safe", "once"] as const) {
+      for (const operation of ["load", "acquire", "mark", "request", "save", "release"] as const) {
+        if (replay === "safe" && operation === "mark") continue
+        it(`L5 is given back where the scope closes, ${replay}: ${operation}, ${phase}`, async () => {
+          const world = new World()
+          const seed = world.server.login()
+          // so that there is a record to look at, and a lease is of it
+          await world.value((await world.start({ replay, seed })).get())
+          await world.passTo(61 * second)
+          const a = await world.start({ replay, seed })
+          const closing: Array<ReturnType<typeof a.close>> = []
+          a.at(operation, phase, () => {
+            closing.push(a.close())
+          })
+          const call = a.get()
+          await world.pass(second)
+          expect(closing).toHaveLength(1)
+          expect(call.ended).toBeDefined()
+          expect(closing[0]?.ended).toBeDefined()
+          expect(world.leased).toBe(0)
+          const b = await world.start({ replay, seed })
+          expect(await world.value(b.get())).toMatch(/^access-[23]$/)
+          expect(world.elapsed).toBeLessThan(64 * second)
+          if (replay === "once") expect(world.server.isRevoked(seed)).toBe(false)
+        })
+      }
+    }
+  }
+
+  it("L5 what a once request brought is saved where the scope closes meanwhile", async () => {
+    const world = new World()
+    const seed = world.server.login()
+    world.server.latency = 2 * second
+    const a = await world.start({ seed })
+    const call = a.get()
+    await world.pass(second)
+    const closing = a.close()
+    await world.settle()
+    expect(closing.ended).toBeUndefined()
+    await world.exit(closing)
+    expect(await world.value(call)).toBe("access-1")
+    expect(world.isMarked).toBe(false)
+    const b = await world.start({ seed })
+    expect(await world.value(b.get())).toBe("access-1")
+    expect(world.server.requests).toHaveLength(1)
+  })
+
+  it("is renewed while a request takes long, and keeps others waiting", async () => {
+    const world = new World()
+    const seed = world.server.login()
+    world.server.latency = 4 * second
+    const store = { lease: 3 * second }
+    const a = await world.start({ seed, store })
+    const b = await world.start({ seed, store })
+    const first = a.get()
+    await world.pass(100)
+    const another = b.get()
+    for (let n = 0; n < 70; n++) {
+      await world.pass(100)
+      expect(world.leased).toBeGreaterThan(0)
+      expect(world.leased).toBeLessThanOrEqual(3 * second)
+    }
+    expect(world.store.count("renew", "A")).toBeGreaterThanOrEqual(7)
+    expect(await world.value(first)).toBe("access-1")
+    expect(await world.value(another)).toBe("access-1")
+    expect(world.server.requests).toHaveLength(1)
+    await world.pass(second)
+    expect(world.leased).toBe(0)
+    const renewals = world.store.count("renew")
+    await world.pass(minute)
+    expect(world.store.count("renew")).toBe(renewals)
+  })
+
+  it("is of its own length, and ends with a holder that died", async () => {
+    const world = new World()
+    const seed = world.server.login()
+    await world.value((await world.start({ seed })).get())
+    await world.passTo(61 * second)
+    const a = await world.start({ seed })
+    a.at("acquire", "done", () => {
+      a.kill()
+    })
+    a.get()
+    await world.pass(10)
+    expect(world.leased).toBeGreaterThan(14 * second)
+    expect(world.leased).toBeLessThanOrEqual(15 * second)
+    const b = await world.start({ seed })
+    expect(await world.value(b.get())).toBe("access-2")
+    expect(world.elapsed).toBeLessThan(77 * second)
+  })
+
+  it("L7 is waited for so long and no longer", async () => {
+    const world = new World()
+    const seed = world.server.login()
+    await world.value((await world.start({ replay: "safe", seed })).get())
+    await world.passTo(61 * second)
+    const { record } = world
+    if (record === undefined) return expect.unreachable()
+    world.store.look(({ acquire }) => acquire(record.key, "somebody who renews for ever", Duration.hours(1)))
+    const b = await world.start({ replay: "safe", seed })
+    const error = await world.error(b.get())
+    expect(error).toMatchObject({ _tag: "TransientFailure", reason: "Timeout" })
+    expect(world.elapsed).toBeGreaterThanOrEqual(61 * second + 25 * second)
+    expect(world.elapsed).toBeLessThan(61 * second + 51 * second)
+    expect(world.server.requests).toHaveLength(1)
+  })
+
+  it("is asked for less and less often while somebody has it", async () => {
+    const world = new World()
+    const seed = world.server.login()
+    world.server.latency = 4 * second
+    const a = await world.start({ seed })
+    const b = await world.start({ seed })
+    a.get()
+    await world.pass(10)
+    b.get()
+    await world.pass(2 * second)
+    const soon = world.store.count("acquire", "B")
+    expect(soon).toBeGreaterThan(8)
+    expect(soon).toBeLessThan(20)
+    await world.pass(5 * second)
+    expect(world.store.count("acquire", "B") - soon).toBeLessThanOrEqual(21)
+  })
+})
+
+describe("a slow holder", () => {
+  /** A's answer is there, and A does not go on for longer than its lease. */
+  const slow = async (gracePeriod?: number) => {
+    const world = new World({ gracePeriod, lifetime: 10 * minute })
+    const seed = world.server.login()
+    const a = await world.start({ seed })
+    const b = await world.start({ seed })
+    a.at("request", "answering", () => {
+      a.stop()
+    })
+    const late = a.get()
+    await world.pass(20 * second)
+    return { world, seed, a, b, late }
+  }
+
+  it("S26 saves its answer while its own mark stands", async () => {
+    const { a, b, late, world } = await slow()
+    expect(world.isMarked).toBe(true)
+    a.goOn()
+    expect(await world.value(late)).toBe("access-1")
+    await world.pass(second)
+    expect(world.isMarked).toBe(false)
+    expect(await world.value(b.get())).toBe("access-1")
+    expect(world.server.requests).toHaveLength(1)
+    expect(a.tags).toEqual(["Acquired"])
+  })
+
+  it("S26 saves its answer where a rekey took the version meanwhile", async () => {
+    const { a, b, late, world } = await slow()
+    world.rekey()
+    world.rekey()
+    a.goOn()
+    expect(await world.value(late)).toBe("access-1")
+    await world.pass(second)
+    expect(world.isMarked).toBe(false)
+    expect(await world.value(b.get())).toBe("access-1")
+    expect(world.server.requests).toHaveLength(1)
+  })
+
+  it("S26 does not overwrite what its successor saved, and adopts that", async () => {
+    const { a, b, late, world } = await slow(30 * minute)
+    expect(await world.value(b.get())).toBe("access-2")
+    await world.pass(second)
+    const saved = world.record?.version
+    a.goOn()
+    expect(await world.value(late)).toBe("access-2")
+    await world.pass(second)
+    expect(world.record?.version).toBe(saved)
+    expect(a.tags).toEqual(["Adopted"])
+    // what is kept is the successor's: it is taken, and nothing is lost by it
+    await world.pass(11 * minute)
+    expect(await world.value(a.get())).toBe("access-3")
+    expect(world.server.requests.at(-1)?.presented).toBe("refresh-3")
+  })
+
+  it("S26 does not overwrite its successor's mark", async () => {
+    const { a, b, late, world } = await slow(30 * minute)
+    world.server.latency = 2 * second
+    const successor = b.get()
+    await world.pass(second)
+    expect(world.server.requests).toHaveLength(2)
+    const marked = world.record?.version
+    a.goOn()
+    await world.pass(second)
+    expect(world.record?.version).toBe(marked)
+    expect(await world.value(successor)).toBe("access-2")
+    expect(await world.value(late)).toMatch(/^access-[12]$/)
+    await world.pass(11 * minute)
+    await world.value(a.get())
+    expect(world.server.requests.at(-1)?.presented).toBe("refresh-3")
+  })
+
+  it("S26 strict: a successor waits for it, and adopts what it saves late", async () => {
+    const { a, b, late, world } = await slow()
+    const waiting = b.get()
+    await world.pass(3 * second)
+    expect(world.server.requests).toHaveLength(1)
+    a.goOn()
+    expect(await world.value(waiting)).toBe("access-1")
+    expect(await world.value(late)).toBe("access-1")
+    expect(world.server.requests).toHaveLength(1)
+  })
+
+  it("a lease that is renewed too late is not renewed", async () => {
+    const { a, late, world } = await slow()
+    const renewals = world.store.count("renew")
+    a.goOn()
+    await world.value(late)
+    await world.pass(minute)
+    expect(world.store.count("renew")).toBeLessThanOrEqual(renewals + 1)
+    expect(world.leased).toBe(0)
+    expect(Option.isNone(world.record?.presentedAt ?? Option.none())).toBe(true)
+  })
+})
