@@ -1,6 +1,6 @@
 import { build } from "esbuild"
-import { readFileSync } from "node:fs"
-import { join } from "node:path"
+import { readFileSync, rmSync } from "node:fs"
+import { basename, dirname, extname, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 
 /** What went into the bundle: bytes by package, the largest first. */
@@ -11,16 +11,25 @@ export interface Bundle {
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
-/** Writes the command as one file that needs nothing but Node. */
+/**
+ * Writes the command, which needs nothing but Node. Beside its file there are pieces that it loads when it has to do with a
+ * token store; they alone need the drivers of databases, which are not bundled: those are programs of the machine.
+ */
 export async function bundleCommand(outfile: string): Promise<Bundle> {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     readonly version: string
   }
+  // their names tell their contents, so that those of before would stay
+  rmSync(resolve(root, dirname(outfile), pieces), { recursive: true, force: true })
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ["src/cli/main.ts"],
-    outfile,
+    entryPoints: { [basename(outfile, extname(outfile))]: "src/cli/main.ts" },
+    outdir: dirname(outfile),
+    outExtension: { ".js": extname(outfile) },
+    chunkNames: `${pieces}/[name]-[hash]`,
     bundle: true,
+    splitting: true,
+    external: ["better-sqlite3", "pg", "pg-connection-string", "pg-cursor"],
     platform: "node",
     target: "node20",
     format: "esm",
@@ -41,17 +50,20 @@ export async function bundleCommand(outfile: string): Promise<Bundle> {
     metafile: true,
     logLevel: "warning"
   })
-  const output = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint !== undefined)
+  const outputs = Object.values(metafile.outputs)
   const bytesByPackage = new Map<string, number>()
-  for (const [path, { bytesInOutput }] of Object.entries(output?.inputs ?? {})) {
+  for (const [path, { bytesInOutput }] of outputs.flatMap(({ inputs }) => Object.entries(inputs))) {
     const name = packageOf(path)
     bytesByPackage.set(name, (bytesByPackage.get(name) ?? 0) + bytesInOutput)
   }
   return {
-    bytes: output?.bytes ?? 0,
+    bytes: outputs.reduce((sum, { bytes }) => sum + bytes, 0),
     packages: [...bytesByPackage].sort(([, a], [, b]) => b - a)
   }
 }
+
+/** The folder of what is loaded later, beside the command's file. */
+const pieces = "command"
 
 /** The licences of everything that went into the bundle, which have to go with it. */
 export const noticesOf = ({ packages }: Bundle): string =>

@@ -4,7 +4,9 @@ import { breaks } from "./breaks.js"
 const operations = "src/cache/operations.ts"
 const scope = "src/cache/FlightScope.ts"
 const state = "src/cache/CacheState.ts"
-const flight = "src/cache/flight.ts"
+const flight = "src/cache/flight/flight.ts"
+const attempt = "src/cache/flight/attempt.ts"
+const ending = "src/cache/flight/ending.ts"
 const retry = "src/cache/retry.ts"
 const policy = "src/cache/RefreshPolicy.ts"
 const fresh = "src/cache/fresh.ts"
@@ -32,7 +34,11 @@ export const core: ReadonlyArray<Fault> = [
   ]),
   ...breaks("L2", "cache/laws-hit-and-flight", [
     // the caller waits; no flight starts; many do; an expired token is answered
-    [state, 'cause: "Due", meanwhile: state.answer', 'cause: "Due", meanwhile: undefined'],
+    [
+      state,
+      'cause: "Due", isRefresh: false, meanwhile: state.answer',
+      'cause: "Due", isRefresh: false, meanwhile: undefined'
+    ],
     [state, "const stay = window !== undefined", "const stay = true"],
     [state, "|| state.flight !== undefined ||", "||"],
     [state, "  if (now < state.expiresAt) {", "  if (now <= state.expiresAt) {"]
@@ -45,7 +51,7 @@ export const core: ReadonlyArray<Fault> = [
       '? { _tag: "Launch", cause: need(state, now), meanwhile: undefined }'
     ],
     [operations, "nextOf(state.current, now)", "nextOf({ ...state.current, flight: undefined }, now)"],
-    [flight, ": Exit.fail(opened.error))", ": Exit.interrupt(FiberId.none))"]
+    [ending, ": Exit.fail(opened.error))", ": Exit.interrupt(FiberId.none))"]
   ]),
   ...breaks("L4", "cache/laws-hit-and-flight", [
     // a caller cannot leave; a caller that leaves ends the flight for all, or keeps the lock
@@ -69,9 +75,9 @@ export const core: ReadonlyArray<Fault> = [
     // waiters hang; flights start after the end; safe flights are finished; once flights are not, or only in part
     [operations, "Deferred.unsafeDone(landing, Exit.interrupt(FiberId.none))", "undefined"],
     [scope, "Effect.sync(() => (isClosed = true))", "Effect.void"],
-    [flight, 'grant.replay === "once" ? finished(attempt) : attempt', "finished(attempt)"],
-    [flight, 'grant.replay === "once" ? finished(attempt) : attempt', "attempt"],
-    [flight, "Effect.flatMap(Effect.forkDaemon(Effect.interruptible(attempt)), Fiber.join)", "attempt"]
+    [flight, 'grant.replay === "once" ? finished(asked) : asked', "finished(asked)"],
+    [flight, 'grant.replay === "once" ? finished(asked) : asked', "asked"],
+    [attempt, "Effect.flatMap(Effect.forkDaemon(Effect.interruptible(attempt)), Fiber.join)", "attempt"]
   ]),
   ...breaks("L6", "cache/laws-hit-and-flight", [
     // a failure is answered, or takes the token away
@@ -119,26 +125,22 @@ export const core: ReadonlyArray<Fault> = [
     [state, "rejectedWindowEnd(policy, now, state.rejected.inARow + 1)", "rejectedWindowEnd(policy, now, 1)"],
     [state, "  transient: noWindow,\n  rejected: noWindow\n", "  transient: noWindow\n"],
     [state, "if (state.rejected.end === Infinity)", "if (now < state.rejected.end)"],
-    [
-      state,
-      'return { window: "rejected", error, end: Infinity }',
-      'return { window: "rejected", error, end: now + 600_000 }'
-    ],
+    [state, "isForGood ? Infinity :", "isForGood ? now + 600_000 :"],
     [state, '    case "LoginFailed":\n', ""]
   ]),
   ...breaks("L9", "cache/laws-failure", [
     // no mark; a mark that is not heeded; what counts as lost; what is held
     [state, "presentedAt: Option.some(DateTime.unsafeMake(askedAt))", "presentedAt: Option.none()"],
-    [state, " || wasPresented(state)", ""],
+    [state, " || wasPresented(state, now)", ""],
     [
       retry,
       'error.reason !== "NotSent" && error.status !== 429 && error.status !== 503',
       'error.reason === "NoAnswer"'
     ],
     [retry, 'error.reason !== "NotSent" && error.status !== 429 && error.status !== 503', "true"],
-    [flight, "previous === undefined ? Option.none() : previous.refreshToken", "Option.none()"],
+    [attempt, "previous === undefined ? Option.none() : previous.refreshToken", "Option.none()"],
     [
-      flight,
+      attempt,
       "Effect.tapErrorCause((cause) =>",
       "Effect.tapErrorCause((cause) => Cause.isDie(cause) ? Effect.void :"
     ]
@@ -160,11 +162,15 @@ export const core: ReadonlyArray<Fault> = [
   ]),
   ...breaks("L12", "cache/laws-lifetime", [
     [
-      flight,
+      attempt,
       "Policy.expiresAt(policy, askedAt, issued.expiresIn)",
       "Policy.expiresAt(policy, now, issued.expiresIn)"
     ],
-    [flight, "if (now >= expiresAt) {", "if (now > expiresAt) {"],
+    [
+      attempt,
+      "if (now >= DateTime.toEpochMillis(token.expiresAt)) {",
+      "if (now > DateTime.toEpochMillis(token.expiresAt)) {"
+    ],
     [policy, "  marginFraction: 0.2", "  marginFraction: 0.25"],
     [policy, "(1 - policy.marginJitter * random)", "1"],
     [policy, "wished > 0 && wished < lifetime", "wished > 0"],
@@ -172,12 +178,8 @@ export const core: ReadonlyArray<Fault> = [
     ["src/wire/answerBody.ts", "decimal.test(value.trim())", 'value === ""']
   ]),
   ...breaks("L13", "cache/laws-lifetime", [
-    [flight, "const random = yield* Random.next", "const random = Math.random()"],
-    [
-      flight,
-      "Clock.currentTimeMillis, (startedAt) =>\n    Effect.onExit(",
-      "Effect.sync(() => Date.now()), (startedAt) =>\n    Effect.onExit("
-    ],
+    [attempt, "const random = yield* Random.next", "const random = Math.random()"],
+    [attempt, "const askedAt = yield* Clock.currentTimeMillis", "const askedAt = Date.now()"],
     [
       "src/cache/now.ts",
       "Context.unsafeGet(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()",
@@ -191,13 +193,13 @@ export const core: ReadonlyArray<Fault> = [
     [operations, "next.flight.joined++", "undefined"],
     [operations, "replacesToken: now < expiresAt", "replacesToken: true"],
     [
-      flight,
+      ending,
       'opened.window === "rejected" ? TokenEvent.Rejected(outcome)',
       "now < 0 ? TokenEvent.Rejected(outcome)"
     ],
-    [flight, ": flight.replacesToken", ": !flight.replacesToken"],
-    [flight, "      !isWanted\n", "      now < 0\n"],
-    [flight, "before.transient.inARow > 0 || before.rejected.inARow > 0", "before.transient.inARow > 0"]
+    [ending, ": flight.replacesToken", ": !flight.replacesToken"],
+    [ending, "      !isWanted\n", "      now < 0\n"],
+    [ending, "before.transient.inARow > 0 || before.rejected.inARow > 0", "before.transient.inARow > 0"]
   ]),
   ...breaks({ law: "L15", named: "a sink" }, "cache/laws-events", [
     ["src/token/TokenEvent.ts", "  } catch {\n", "  } catch (error) {\n    throw error\n"]
@@ -209,17 +211,17 @@ export const core: ReadonlyArray<Fault> = [
       'absence: "Cleared",\n  generation: state.generation'
     ],
     [
-      flight,
-      "Deferred.completeWith(flight.landing, options.again)",
+      ending,
+      "Deferred.completeWith(flight.landing, course.again)",
       "Deferred.succeed(flight.landing, token)"
     ],
-    [operations, "starter, again: get }", "starter, again: Effect.interrupt }"]
+    [operations, "starter, again: get,", "starter, again: Effect.interrupt,"]
   ]),
   ...breaks("a flight", "cache/flight-isolation", [
     // whose surroundings a flight has
     [flight, "      root: true,\n", ""],
     [flight, "links: Option.toArray(starter)", "links: Option.toArray(Option.none<Tracer.AnySpan>())"],
-    [operations, "scope.fork(FlightRun.run", "Effect.runFork(FlightRun.run"]
+    [operations, "const fiber = fork(", "const fiber = Effect.runFork("]
   ]),
   ...breaks("status", "cache/TokenStatus", [
     ["src/cache/status.ts", "now < state.expiresAt ? state.token : undefined", "state.token"]
@@ -320,7 +322,7 @@ export const core: ReadonlyArray<Fault> = [
     [discovery, "return body === undefined\n", "return status < 0\n"]
   ]),
   ...breaks("S6", "wire/s6-deadline", [
-    [transport, "duration: options.deadline", 'duration: "1 hour"'],
+    [transport, "Duration.toMillis(options.deadline)", "3_600_000"],
     [transport, "        Effect.disconnect,\n", ""],
     [transport, 'failWith("Timeout")', 'failWith("NoAnswer")']
   ]),

@@ -87,7 +87,7 @@ export const over = (scope: FlightScope, state: StateRef, options: Options): Tok
       isForgotten: false
     }
     state.current = State.launched(state.current, flight, policy)
-    const journal = { grant: "unknown", attempts: [] }
+    const journal = { grant: "unknown", isStoreTold: false, attempts: [] }
     const fiber = fork(
       FlightRun.run({ ...options, state, sink, shared, fork, flight, starter, again: get, journal })
     )

@@ -95,7 +95,7 @@ export interface Setback extends FlightSummary {
  * | `Cleared` | the token in hand was given up because somebody asked |
  * | `Replayed` | a request that was answered 401 was sent again with another token |
  * | `Evicted` | a tenant's token was forgotten: the capacity was reached, nobody had asked for it, or somebody said so |
- * | `StoreUnavailable` | the token store could not be read or written, and the token lives in memory alone |
+ * | `StoreUnavailable` | the token store could not be read or written in a flight, which goes on in memory where its grant may |
  *
  * @since 0.1.0
  * @category models

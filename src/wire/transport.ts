@@ -14,13 +14,14 @@ import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { endAfter } from "../token/deadline.js"
 import { ConfigurationIssue, InvalidConfiguration, TransientFailure } from "../token/TokenError.js"
 import { causeOfFailure, codeOfFailure } from "./networkFailure.js"
 import { parseEndpoint } from "./Url.js"
@@ -94,12 +95,7 @@ export const send = (
         Effect.withUnhandledErrorLogLevel(Option.none()),
         // a client that is slow to let go does not prolong the deadline
         Effect.disconnect,
-        Effect.timeoutTo({
-          duration: options.deadline,
-          onSuccess: Effect.succeed,
-          onTimeout: () => failWith("Timeout")
-        }),
-        Effect.flatten
+        endAfter(Duration.toMillis(options.deadline), failWith("Timeout"))
       )
   })
 

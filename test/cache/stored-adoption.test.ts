@@ -155,7 +155,10 @@ describe("one process or fifty behave as one", () => {
     it(`L3 costs one request an expiry, ${replay}: ten processes of twenty callers`, async () => {
       const world = new World()
       const seed = world.server.login()
-      const processes = await started(world, Array.from({ length: 10 }, () => ({ replay, seed })))
+      const processes = await started(
+        world,
+        Array.from({ length: 10 }, () => ({ replay, seed }))
+      )
       for (let expiry = 0; expiry < 5; expiry++) {
         const calls = burst(processes, 20)
         for (const call of calls) expect(await world.value(call)).toBe(`access-${expiry + 1}`)
@@ -171,7 +174,10 @@ describe("one process or fifty behave as one", () => {
       const world = new World()
       const seed = world.server.login()
       const chances = [0, 0.3, 0.6, 1]
-      const processes = await started(world, chances.map((chance) => ({ replay, seed, chance })))
+      const processes = await started(
+        world,
+        chances.map((chance) => ({ replay, seed, chance }))
+      )
       await Promise.all(processes.map((process) => world.value(process.get())))
       for (let n = 0; n < 800; n++) {
         await world.pass(500)
@@ -188,7 +194,9 @@ describe("one process or fifty behave as one", () => {
       }
       expect(requests.length).toBeGreaterThan(7)
       for (const { tags } of processes) {
-        expect(tags.filter((tag) => tag !== "Adopted" && tag !== "Refreshed" && tag !== "Acquired")).toEqual([])
+        expect(tags.filter((tag) => tag !== "Adopted" && tag !== "Refreshed" && tag !== "Acquired")).toEqual(
+          []
+        )
         expect(tags).toHaveLength(requests.length)
       }
     })
@@ -313,7 +321,10 @@ describe("a refresh on a store", () => {
   it("takes one new token for all who want one at the same time", async () => {
     const world = new World()
     const seed = world.server.login()
-    const processes = await started(world, Array.from({ length: 5 }, () => ({ seed })))
+    const processes = await started(
+      world,
+      Array.from({ length: 5 }, () => ({ seed }))
+    )
     await Promise.all(processes.map((process) => world.value(process.get())))
     await world.pass(second)
     const calls = processes.map((process) => process.refresh())

@@ -13,6 +13,7 @@ import * as Option from "effect/Option"
 import type * as Ref from "effect/Ref"
 import type * as Tracer from "effect/Tracer"
 import type { AccessToken } from "../../token/AccessToken.js"
+import { endAfter } from "../../token/deadline.js"
 import type { Grant } from "../../token/Grant.js"
 import { TransientFailure } from "../../token/TokenError.js"
 import type { TokenError } from "../../token/TokenError.js"
@@ -46,6 +47,8 @@ export interface Course {
 
 export interface Journal {
   grant: string
+  /** That the store was unavailable is told once. */
+  isStoreTold: boolean
   readonly attempts: Array<Attempt>
 }
 
@@ -54,15 +57,16 @@ export const withinDeadline =
   (course: Course) =>
   <A>(effect: Effect.Effect<A, TokenError>): Effect.Effect<A, TokenError> =>
     Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
-      Effect.timeoutFail(Effect.interruptible(effect), {
-        duration: Duration.millis(course.policy.deadline),
-        onTimeout: () =>
+      endAfter(
+        course.policy.deadline,
+        Effect.fail(
           new TransientFailure({
             provider: nameOf(course),
             reason: "Timeout",
             retryAt: DateTime.unsafeMake(startedAt + course.policy.deadline)
           })
-      })
+        )
+      )(Effect.interruptible(effect))
     )
 
 /** What an observer is told of a failure: of a bug no more than that there was one. */

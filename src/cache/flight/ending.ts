@@ -84,9 +84,12 @@ export const fail = (course: Course, cause: Cause.Cause<TokenError>): Effect.Eff
 
 /** The store failed, and the flight tells so, whatever comes of it otherwise. */
 export const tellUnavailable = (
-  { provider, sink, tenant }: Course,
+  { journal, provider, sink, tenant }: Course,
   error: StoreFailure
 ): Effect.Effect<void> =>
-  Effect.map(Clock.currentTimeMillis, (now) =>
-    unsafeEmit(sink, TokenEvent.StoreUnavailable({ provider, tenant, at: DateTime.unsafeMake(now), error }))
-  )
+  Effect.map(Clock.currentTimeMillis, (now) => {
+    if (journal.isStoreTold) return
+    journal.isStoreTold = true
+    const at = DateTime.unsafeMake(now)
+    unsafeEmit(sink, TokenEvent.StoreUnavailable({ provider, tenant, at, error }))
+  })

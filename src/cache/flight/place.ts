@@ -3,12 +3,12 @@
  *
  * @since 0.1.0
  */
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { digest } from "../../store/internal/digest.js"
 import { unavailable, undecryptable } from "../../store/internal/failure.js"
 import type { RecordKey } from "../../store/TokenStore.js"
+import { endAfter } from "../../token/deadline.js"
 import type { Grant } from "../../token/Grant.js"
 import type { StoreFailure } from "../../token/TokenError.js"
 import type { Settings } from "../CacheStore.js"
@@ -48,24 +48,13 @@ export const make = (course: Course, grant: Grant, settings: Settings): Effect.E
     }
   })
 
-/**
- * A store that does not answer in time counts as one that cannot be reached; it is left to itself. The time is counted in
- * slices: when a process that was stopped goes on, all of it would seem to have passed before the answer is read.
- */
+/** A store that does not answer in time counts as one that cannot be reached; it is left to itself. */
 export const withinTimeout = <A>(
   key: RecordKey,
   { timeout }: Settings,
   operation: Effect.Effect<A, StoreFailure>
 ): Effect.Effect<A, StoreFailure> =>
-  Effect.raceFirst(
-    Effect.disconnect(operation),
-    Effect.zipRight(
-      Effect.repeatN(Effect.sleep(Duration.millis(timeout / slices)), slices - 1),
-      Effect.fail(unavailable(key))
-    )
-  )
-
-const slices = 4
+  endAfter(timeout, Effect.fail(unavailable(key)))(Effect.disconnect(operation))
 
 /** Everything that tells this token from others, but for secrets (L14). */
 const recordKey = ({ provider, storedAs, tenant }: Course, { identity }: Grant): Effect.Effect<RecordKey> => {

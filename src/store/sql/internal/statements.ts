@@ -2,11 +2,11 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import type { Statement } from "@effect/sql/Statement"
 import { withTransformerDisabled } from "@effect/sql/Statement"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { identity } from "effect/Function"
 import * as Schema from "effect/Schema"
+import { endAfter } from "../../../token/deadline.js"
 import type { StoreFailure } from "../../../token/TokenError.js"
 import type { Dialect } from "./dialect.js"
 import { codeOf, isConflict } from "./errorCode.js"
@@ -41,11 +41,10 @@ export const makeQuery =
       Effect.flatMap((fiber) =>
         Fiber.join(fiber).pipe(
           Effect.interruptible,
-          Effect.timeoutTo({
-            duration: timeout,
-            onTimeout: () => Effect.zipRight(Fiber.interruptFork(fiber), Effect.fail(undefined)),
-            onSuccess: identity
-          })
+          endAfter(
+            Duration.toMillis(timeout),
+            Effect.zipRight(Fiber.interruptFork(fiber), Effect.fail(undefined))
+          )
         )
       ),
       Effect.flatten,

@@ -1,0 +1,351 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { Options } from "../sharing-model/Process.js"
+import type { Operation, Outage } from "../sharing-model/SharedStore.js"
+import { World } from "../sharing-model/World.js"
+
+const second = 1000
+const minute = 60 * second
+
+/** From now on some operations of the store fail. */
+const fails = (world: World, outage: Outage, ...operations: ReadonlyArray<Operation>): void => {
+  world.store.outage = ({ operation }) =>
+    operations.length === 0 || operations.includes(operation) ? outage : undefined
+}
+
+const comesBack = (world: World): void => {
+  world.store.outage = () => undefined
+}
+
+/** A token that has expired stands in the store, and nobody has asked since. */
+const begun = async (options: Options, gracePeriod?: number) => {
+  const world = new World({ gracePeriod })
+  const seed = world.server.login()
+  const a = await world.start({ ...options, seed })
+  await world.value(a.get())
+  await world.passTo(61 * second)
+  return { world, seed, a }
+}
+
+const unavailable = "StoreFailure Unavailable"
+
+describe("a store that is away, and a machine token", () => {
+  for (const outage of ["down", "broken"] as const) {
+    it(`goes on from memory, ${outage} all the time: one event a flight, and no failed get`, async () => {
+      const world = new World()
+      fails(world, outage)
+      const a = await world.start({ replay: "safe" })
+      for (let flight = 1; flight <= 3; flight++) {
+        expect(await world.value(a.get())).toBe(`access-${flight}`)
+        expect(a.tags.slice(-2)).toEqual(["StoreUnavailable", flight === 1 ? "Acquired" : "Acquired"])
+        expect(a.tags.filter((tag) => tag === "StoreUnavailable")).toHaveLength(flight)
+        await world.pass(61 * second)
+      }
+    })
+  }
+
+  for (const [name, operations] of Object.entries({
+    "before it is read": ["load"],
+    "between the reading and the lease": ["acquire"],
+    "at the save": ["save"],
+    "at the release": ["release"]
+  } satisfies Record<string, ReadonlyArray<Operation>>)) {
+    for (const outage of ["down", "broken", "hanging", "mute"] as const) {
+      it(`goes on, ${outage} ${name}`, async () => {
+        const { a, world } = await begun({ replay: "safe" })
+        fails(world, outage, ...operations)
+        expect(await world.value(a.get())).toBe("access-2")
+        // a store that does not answer is waited for once, and not at every step
+        expect(world.elapsed).toBeLessThan(61 * second + 4 * second)
+        await world.pass(4 * second)
+        const failures = a.tags.filter((tag) => tag === "StoreUnavailable")
+        expect(failures).toHaveLength(operations[0] === "release" ? 0 : 1)
+        comesBack(world)
+        await world.pass(61 * second)
+        expect(await world.value(a.get())).toBe("access-3")
+        const b = await world.start({ replay: "safe" })
+        expect(await world.value(b.get())).toBe("access-3")
+        expect(a.tags.filter((tag) => tag === "StoreUnavailable")).toHaveLength(failures.length)
+      })
+    }
+  }
+
+  it("L2 a hit and a refresh behind do not wait for a store that hangs", async () => {
+    const world = new World()
+    const a = await world.start({ replay: "safe" })
+    await world.value(a.get())
+    await world.passTo(49 * second)
+    fails(world, "hanging")
+    const call = a.get()
+    await world.settle()
+    expect(call.ended?.at).toBe(call.askedAt)
+    await world.pass(4 * second)
+    expect(await world.value(a.get())).toBe("access-2")
+  })
+
+  it("recovers by itself: what is brought next is for all again", async () => {
+    const world = new World()
+    fails(world, "down")
+    const a = await world.start({ replay: "safe" })
+    const b = await world.start({ replay: "safe" })
+    expect(await world.value(a.get())).toBe("access-1")
+    expect(await world.value(b.get())).toBe("access-2")
+    comesBack(world)
+    await world.pass(61 * second)
+    expect(await world.value(a.get())).toBe("access-3")
+    expect(await world.value(b.get())).toBe("access-3")
+    expect(b.tags.at(-1)).toBe("Adopted")
+    expect(world.server.requests).toHaveLength(3)
+  })
+
+  it("L7 a server in trouble is told of as ever", async () => {
+    const world = new World()
+    fails(world, "down")
+    world.server.trouble = "busy"
+    const a = await world.start({ replay: "safe" })
+    expect(await world.failure(a.get())).toBe("TransientFailure ServerError")
+    expect(a.tags).toEqual(["StoreUnavailable", "RefreshFailed"])
+    expect(world.server.requests).toHaveLength(3)
+  })
+})
+
+describe("a store that is away, and a rotating grant", () => {
+  for (const outage of ["down", "hanging"] as const) {
+    for (const operations of [[], ["load"], ["acquire"], ["mark"]] satisfies ReadonlyArray<
+      ReadonlyArray<Operation>
+    >) {
+      const when = operations[0] ?? "all the time"
+      it(`S27 is not asked with without its lease and mark: ${outage}, ${when}`, async () => {
+        const { a, seed, world } = await begun({})
+        fails(world, outage, ...operations)
+        expect(await world.failure(a.get())).toBe(unavailable)
+        expect(world.elapsed).toBeLessThan(61 * second + 4 * second)
+        expect(a.tags.at(-1)).toBe("RefreshFailed")
+        expect(world.server.requests).toHaveLength(1)
+        // L7: the window of a failure that passes
+        expect(await world.failure(a.get())).toBe(unavailable)
+        expect(Option.isSome((await a.status()).windowUntil)).toBe(true)
+        comesBack(world)
+        await world.pass(2 * second)
+        expect(await world.value(a.get())).toBe("access-2")
+        expect(world.server.isRevoked(seed)).toBe(false)
+        expect(world.server.requests).toHaveLength(2)
+      })
+    }
+  }
+
+  for (const outage of ["broken", "mute"] as const) {
+    it(`S27 a mark that came about though it ${outage === "broken" ? "failed" : "did not answer"} is its own: nothing was sent under it`, async () => {
+      const { a, seed, world } = await begun({})
+      fails(world, outage, "mark")
+      expect(await world.failure(a.get())).toBe(unavailable)
+      expect(world.isMarked).toBe(true)
+      expect(world.server.requests).toHaveLength(1)
+      comesBack(world)
+      await world.pass(2 * second)
+      const askedAt = world.elapsed
+      expect(await world.value(a.get())).toBe("access-2")
+      expect(world.elapsed - askedAt).toBeLessThan(second)
+      expect(world.server.requests.at(-1)?.again).toBe(false)
+      expect(world.server.isRevoked(seed)).toBe(false)
+      expect(world.isMarked).toBe(false)
+    })
+  }
+
+  it("L6 a token in hand goes on being answered", async () => {
+    const world = new World()
+    const a = await world.start({ seed: world.server.login() })
+    await world.value(a.get())
+    await world.passTo(49 * second)
+    fails(world, "down")
+    for (let n = 0; n < 10; n++) {
+      const call = a.get()
+      await world.settle()
+      expect(call.ended?.at).toBe(call.askedAt)
+      expect(call.ended?.exit._tag).toBe("Success")
+      await world.pass(second)
+    }
+    expect(world.server.requests).toHaveLength(1)
+    comesBack(world)
+    await world.pass(5 * second)
+    a.get()
+    await world.pass(second)
+    expect(await world.value(a.get())).toBe("access-2")
+  })
+
+  for (const outage of ["down", "broken", "hanging", "mute"] as const) {
+    it(`is asked with where the application says so: ${outage} all the time`, async () => {
+      const world = new World()
+      const seed = world.server.login()
+      fails(world, outage)
+      const a = await world.start({ seed, store: { refreshWithoutLease: true } })
+      for (let flight = 1; flight <= 3; flight++) {
+        expect(await world.value(a.get())).toBe(`access-${flight}`)
+        await world.pass(61 * second)
+      }
+      comesBack(world)
+      expect(await world.value(a.get())).toBe("access-4")
+      await world.pass(second)
+      const b = await world.start({ seed })
+      expect(await world.value(b.get())).toBe("access-4")
+      expect(world.server.isRevoked(seed)).toBe(false)
+    })
+  }
+
+  it("is asked with where the application says so, down at the mark", async () => {
+    const { a, seed, world } = await begun({ store: { refreshWithoutLease: true } })
+    fails(world, "down", "mark")
+    expect(await world.value(a.get())).toBe("access-2")
+    comesBack(world)
+    await world.pass(61 * second)
+    expect(await world.value(a.get())).toBe("access-3")
+    expect(world.server.isRevoked(seed)).toBe(false)
+  })
+
+  for (const outage of ["down", "broken", "hanging", "mute"] as const) {
+    it(`S26 a token that cannot be saved lands all the same, and is saved when the store is back: ${outage}`, async () => {
+      const { a, seed, world } = await begun({})
+      const b = await world.start({ seed })
+      fails(world, outage, "save")
+      expect(await world.value(a.get())).toBe("access-2")
+      expect(world.elapsed).toBeLessThan(61 * second + 4 * second)
+      expect(a.tags.slice(-2)).toEqual(["StoreUnavailable", "Acquired"])
+      await world.pass(5 * second)
+      comesBack(world)
+      await world.pass(6 * second)
+      expect(world.isMarked).toBe(false)
+      expect(await world.value(b.get())).toBe("access-2")
+      expect(b.tags.at(-1)).toBe("Adopted")
+      expect(world.server.requests).toHaveLength(2)
+      await world.pass(61 * second)
+      expect(await world.value(b.get())).toBe("access-3")
+      expect(world.server.requests.at(-1)?.presented).toBe("refresh-3")
+    })
+  }
+
+  it("S26 a token that cannot be saved is used for the next refresh, and what that brings is saved", async () => {
+    const { a, seed, world } = await begun({})
+    fails(world, "down", "save")
+    expect(await world.value(a.get())).toBe("access-2")
+    await world.pass(61 * second)
+    // the mark of the first one still stands
+    expect(await world.value(a.get())).toBe("access-3")
+    comesBack(world)
+    await world.pass(6 * second)
+    expect(world.isMarked).toBe(false)
+    const b = await world.start({ seed })
+    expect(await world.value(b.get())).toBe("access-3")
+    await world.pass(61 * second)
+    expect(await world.value(b.get())).toBe("access-4")
+    expect(world.server.isRevoked(seed)).toBe(false)
+  })
+
+  it("S27 grace, a sibling that asks again meanwhile is not overwritten by the late save", async () => {
+    const { a, seed, world } = await begun({}, 30 * minute)
+    const b = await world.start({ seed })
+    world.store.outage = ({ operation, process }) =>
+      process === "A" && operation === "save" ? "down" : undefined
+    expect(await world.value(a.get())).toBe("access-2")
+    expect(await world.value(b.get())).toBe("access-3")
+    comesBack(world)
+    await world.pass(10 * second)
+    const c = await world.start({ seed })
+    expect(await world.value(c.get())).toBe("access-3")
+    await world.pass(61 * second)
+    expect(await world.value(a.get())).toBe("access-4")
+    expect(world.server.requests.at(-1)?.presented).toBe("refresh-4")
+  })
+
+  it("S27 strict, a sibling waits meanwhile, and adopts the late save", async () => {
+    const { a, seed, world } = await begun({})
+    const b = await world.start({ seed })
+    fails(world, "down", "save")
+    expect(await world.value(a.get())).toBe("access-2")
+    const waiting = b.get()
+    await world.pass(10 * second)
+    expect(waiting.ended).toBeUndefined()
+    comesBack(world)
+    expect(await world.value(waiting)).toBe("access-2")
+    expect(world.server.requests).toHaveLength(2)
+  })
+
+  it("L5 the scope closes while the save is still to come: it is tried once more, and nobody hangs", async () => {
+    for (const isBack of [true, false]) {
+      const { a, seed, world } = await begun({})
+      fails(world, "down", "save")
+      expect(await world.value(a.get())).toBe("access-2")
+      await world.pass(1_700)
+      if (isBack) comesBack(world)
+      const closing = a.close()
+      await world.pass(4 * second)
+      expect(closing.ended).toBeDefined()
+      comesBack(world)
+      await world.pass(minute)
+      expect(world.isMarked).toBe(!isBack)
+      if (!isBack) continue
+      const b = await world.start({ seed })
+      expect(await world.value(b.refresh())).toBe("access-3")
+    }
+  })
+
+  it("L5 the scope closes while a store hangs: nobody waits longer than its timeout", async () => {
+    for (const replay of ["safe", "once"] as const) {
+      for (const operation of ["load", "acquire", "mark", "save", "release"] as const) {
+        const { a, world } = await begun({ replay })
+        fails(world, "hanging", operation)
+        const call = a.get()
+        await world.pass(1_000)
+        const closing = a.close()
+        await world.pass(8 * second)
+        expect(closing.ended, `${replay}, ${operation}`).toBeDefined()
+        expect(call.ended, `${replay}, ${operation}`).toBeDefined()
+      }
+    }
+  })
+
+  it("a lease that came too late for its holder is given back", async () => {
+    const { a, world } = await begun({ replay: "safe" })
+    world.store.latency = 2 * second
+    // six seconds for an acquisition, and its holder has gone on without it
+    expect(await world.value(a.get())).toBe("access-2")
+    world.store.latency = 1
+    await world.pass(10 * second)
+    expect(world.leased).toBe(0)
+  })
+
+  it("a renewal that fails once does not end the turn", async () => {
+    const world = new World()
+    const seed = world.server.login()
+    world.server.latency = 4 * second
+    const store = { lease: 3 * second }
+    const a = await world.start({ seed, store })
+    const b = await world.start({ seed, store })
+    a.at("renew", "leaving", () => {
+      fails(world, "down", "renew")
+    })
+    a.at(
+      "renew",
+      "leaving",
+      () => {
+        comesBack(world)
+      },
+      2
+    )
+    const first = a.get()
+    await world.pass(100)
+    const other = b.get()
+    expect(await world.value(first)).toBe("access-1")
+    expect(await world.value(other)).toBe("access-1")
+    expect(world.server.requests).toHaveLength(1)
+  })
+
+  it("what the store holds cannot be read: it says so, and does not take it for nothing", async () => {
+    const { a, world } = await begun({})
+    const { record } = world
+    if (record === undefined) return expect.unreachable()
+    world.store.look(({ save }) => save({ ...record, content: Redacted.make("not of a token cache") }, record.version))
+    expect(await world.failure(a.get())).toBe("StoreFailure Undecryptable")
+    expect(world.server.requests).toHaveLength(1)
+  })
+})
