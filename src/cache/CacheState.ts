@@ -12,7 +12,7 @@ import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import type { AccessToken } from "../token/AccessToken.js"
 import { isSameValue } from "../token/AccessToken.js"
-import type { Held } from "../token/Grant.js"
+import type { Grant, Held } from "../token/Grant.js"
 import { TransientFailure } from "../token/TokenError.js"
 import type { TokenError } from "../token/TokenError.js"
 import type { FlightCause } from "../token/TokenEvent.js"
@@ -40,7 +40,8 @@ export interface Flight {
 
 /** What is known of a record in the token store. */
 export interface Stored {
-  readonly version: number
+  /** Its version when it was last read or saved; nothing where that never was. */
+  readonly version: number | undefined
   /** The mark that this cache has made there last. */
   readonly mark: string | undefined
   /** Nothing was presented under the mark. */
@@ -256,21 +257,15 @@ export const presented = (
   state: CacheState,
   error: Option.Option<TokenError>,
   askedAt: number,
-  gracePeriod: Duration.Duration = Duration.zero
+  { gracePeriod = Duration.zero, seed }: Pick<Grant, "gracePeriod" | "seed">
 ): CacheState => {
   if (Option.isSome(error) && !answerWasLost(error.value)) return state
-  const held = state.held ?? nothingHeld
+  const held = state.held ?? { accessToken: Option.none(), refreshToken: Option.fromNullable(seed) }
   return {
     ...state,
     held: { ...held, presentedAt: Option.some(DateTime.unsafeMake(askedAt)) },
     presentableUntil: askedAt + Duration.toMillis(gracePeriod)
   }
-}
-
-const nothingHeld: Held = {
-  accessToken: Option.none(),
-  refreshToken: Option.none(),
-  presentedAt: Option.none()
 }
 
 /**

@@ -81,7 +81,7 @@ const request = (
     Effect.tapErrorCause((cause) =>
       grant.replay === "once"
         ? Ref.update(course.state, (state) =>
-            State.presented(state, Cause.failureOption(cause), askedAt, grant.gracePeriod)
+            State.presented(state, Cause.failureOption(cause), askedAt, grant)
           )
         : Effect.void
     )

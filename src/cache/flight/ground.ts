@@ -54,21 +54,20 @@ interface Begun {
   readonly digest: string
 }
 
-const inForce = (found: Found, { held, stored }: CacheState, begun: Begun | undefined): Kept => {
-  const { kept, version } = found
+/** What is held came after what stands in the store, or a new seed does; else it is as it stands. */
+const inForce = ({ kept, version }: Found, { held, stored }: CacheState, begun: Begun | undefined): Kept => {
   const isOurMark = stored?.mark !== undefined && stored.mark === kept.mark?.id
-  if (stored?.isBehind === true && held !== undefined && (isOurMark || stored.version === version)) {
+  const isUnchanged = isOurMark || stored?.version === undefined || stored.version === version
+  const isNewSeed = begun !== undefined && !kept.seeds.includes(begun.digest)
+  if (stored?.isBehind === true && held !== undefined && isUnchanged) {
     return {
       ...KeptGrant.nothing,
       token: Option.getOrUndefined(held.accessToken),
       refreshToken: Option.getOrUndefined(held.refreshToken),
       lostAt: Option.getOrUndefined(Option.map(held.presentedAt, DateTime.toEpochMillis)),
-      seeds:
-        begun === undefined || kept.seeds.includes(begun.digest) ? kept.seeds : [...kept.seeds, begun.digest]
+      seeds: isNewSeed ? [...kept.seeds, begun.digest] : kept.seeds
     }
   }
-  if (begun !== undefined && !kept.seeds.includes(begun.digest)) {
-    return KeptGrant.begin(begun.seed, begun.digest, kept)
-  }
+  if (isNewSeed) return KeptGrant.begin(begun.seed, begun.digest, kept)
   return isOurMark && stored.isUnsent ? { ...kept, mark: undefined } : kept
 }

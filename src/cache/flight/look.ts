@@ -97,7 +97,9 @@ const settled = (ground: Ground, found: Found): Effect.Effect<Looked, StoreFailu
       return { _tag: "Ask", found }
     }
     const { expiresAt, stored, token } = yield* Ref.get(course.state)
-    if (token !== undefined && now < expiresAt) {
+    const usableUntil = token === undefined ? now : expiresAt
+    const patience = settings.lease + course.policy.deadline
+    if (usableUntil - now > patience) {
       return yield* new TransientFailure({
         provider: nameOf(course),
         reason: "NoAnswer",
@@ -105,9 +107,9 @@ const settled = (ground: Ground, found: Found): Effect.Effect<Looked, StoreFailu
         description: `a refresh token was presented at ${DateTime.formatIso(instant(mark.at))} and its answer was not saved; it is not presented again while there is a valid access token`
       })
     }
-    // this cache knows that its own attempt has come to its end
-    if (stored?.mark === mark.id) return { _tag: "Ask", found }
-    const askAt = Math.min(mark.at, now) + settings.lease + course.policy.deadline
+    // of its own attempts this cache knows that they have come to their end
+    const idleAt = stored?.mark === mark.id ? now : Math.min(mark.at, now) + patience
+    const askAt = Math.max(idleAt, usableUntil)
     for (let at = now; at < askAt; at = yield* Clock.currentTimeMillis) {
       yield* Effect.sleep(Duration.millis(Math.min(longestPause, askAt - at)))
       const looked = yield* read(ground)

@@ -61,7 +61,7 @@ const round = (ground: Ground, alone: Effect.Effect<void, TokenError>) =>
 const fallBehind = ({ state }: Course): Effect.Effect<void> =>
   Ref.update(state, (state) =>
     State.storedAs(state, {
-      version: -1,
+      version: undefined,
       mark: undefined,
       isUnsent: false,
       ...state.stored,
