@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Clock from "effect/Clock"
+import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -32,8 +33,8 @@ export const ask = (ground: Ground, found: Found): Effect.Effect<void, TokenErro
     const position = yield* Ref.make(found)
     const asked =
       grant.replay === "safe"
-        ? askSafe(ground, position)
-        : finished(found.kept.isEnded ? askEnded(ground, found) : askOnce(ground, position))
+        ? askFreely(ground, position)
+        : finished(found.kept.isEnded ? askFreely(ground, position) : askOnce(ground, position))
     const outcome = yield* asked.pipe(
       // to have been overtaken is no failure that another attempt could mend
       Effect.catchTag("Overtaken", (overtaken) => Effect.succeed(overtaken)),
@@ -44,7 +45,8 @@ export const ask = (ground: Ground, found: Found): Effect.Effect<void, TokenErro
 
 type Asked = Effect.Effect<void, TokenError | Overtaken>
 
-const askSafe = (ground: Ground, position: Ref.Ref<Found>): Asked =>
+/** Asks without a mark: nothing is presented that a server takes only once, or nothing at all, since the grant is gone. */
+const askFreely = (ground: Ground, position: Ref.Ref<Found>): Asked =>
   Effect.gen(function* () {
     const { course, grant } = ground
     const { kept } = yield* Ref.get(position)
@@ -53,13 +55,6 @@ const askSafe = (ground: Ground, position: Ref.Ref<Found>): Asked =>
     )
     yield* land(course, arrived)
   })
-
-/** The grant itself says that it is gone; nothing is presented. */
-const askEnded = ({ course, grant }: Ground, { kept }: Found): Asked =>
-  Effect.flatMap(
-    attempt(course, grant, heldOf(kept), () => Effect.void),
-    (arrived) => land(course, arrived)
-  )
 
 /** Marks what is presented, presents it, and keeps the answer. A mark that fails sends nothing. */
 const askOnce = (ground: Ground, position: Ref.Ref<Found>): Asked =>
@@ -127,7 +122,7 @@ const keep = (
   { held, refreshIn, token }: Received
 ): Effect.Effect<void, StoreFailure | Overtaken> =>
   Effect.gen(function* () {
-    const { course, grant, id } = ground
+    const { course, grant, id, place } = ground
     const { kept, version } = yield* Ref.get(position)
     const next: Kept = {
       ...nothing,
@@ -137,17 +132,19 @@ const keep = (
       seeds: kept.seeds
     }
     const save = Effect.suspend(() => replace(ground, position, next))
-    yield* Effect.catchIf(save, isPassing, (error) =>
-      Effect.gen(function* () {
-        yield* tellUnavailable(course, error)
-        yield* note(ground, { version, mark: id, isUnsent: false, isBehind: true })
-        if (grant.replay === "once") course.fork(saveLater(save))
-      })
-    )
+    yield* Effect.catchTags(save, {
+      Removed: () => conflict(place.key),
+      StoreFailure: (error) =>
+        Effect.gen(function* () {
+          yield* tellUnavailable(course, error)
+          yield* note(ground, { version, mark: id, isUnsent: false, isBehind: true })
+          if (grant.replay === "once") course.fork(saveLater(save))
+        })
+    })
   })
 
-const isPassing = (error: StoreFailure | Overtaken): error is StoreFailure =>
-  error._tag === "StoreFailure" && error.reason !== "Conflict"
+/** The record is there no more: what belongs to it is wanted by nobody. */
+class Removed extends Data.TaggedError("Removed") {}
 
 /**
  * Saves in place of what this flight has found or marked, whatever version that has got since. Where somebody has put
@@ -157,7 +154,7 @@ const replace = (
   ground: Ground,
   position: Ref.Ref<Found>,
   next: Kept
-): Effect.Effect<void, StoreFailure | Overtaken> =>
+): Effect.Effect<void, StoreFailure | Overtaken | Removed> =>
   Effect.gen(function* () {
     const { grant, place } = ground
     for (let tries = 0; tries < 10; tries++) {
@@ -166,7 +163,7 @@ const replace = (
       if (Option.isSome(saved)) return yield* noteKept(ground, saved.value)
       const found = yield* place.load
       if (!isLeftBy(ground, kept, found.kept)) {
-        if (found.kept === nothing && grant.replay === "once") return yield* conflict(place.key)
+        if (found.kept === nothing && grant.replay === "once") return yield* new Removed()
         yield* noteKept(ground, found.version)
         return yield* new Overtaken()
       }
@@ -191,9 +188,9 @@ const isLeftBy = ({ id }: Ground, kept: Kept, found: Kept): boolean =>
     : isSameValue(found.token, kept.token))
 
 /** A rotated refresh token that is in memory alone is saved as soon as the store is back, or the scope closes. */
-const saveLater = (save: Effect.Effect<void, StoreFailure | Overtaken>): Effect.Effect<void> =>
+const saveLater = (save: Effect.Effect<void, StoreFailure | Overtaken | Removed>): Effect.Effect<void> =>
   save.pipe(
-    Effect.retry({ schedule: backOff, while: isPassing }),
+    Effect.retry({ schedule: backOff, while: ({ _tag }) => _tag === "StoreFailure" }),
     Effect.onInterrupt(() => Effect.ignore(finished(save))),
     Effect.ignore
   )

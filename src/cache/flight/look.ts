@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
+import type { LeasedService } from "../../store/TokenStore.js"
 import type { AccessToken } from "../../token/AccessToken.js"
 import { isExpiredAt, isSameValue } from "../../token/AccessToken.js"
 import type { StoreFailure } from "../../token/TokenError.js"
@@ -56,7 +57,7 @@ const read = (ground: Ground): Effect.Effect<Looked, StoreFailure> =>
 /** Waits for the turn, and for what the one who has it may bring; no longer than both of them could take to die. */
 const turn = (
   ground: Ground,
-  leases: Parameters<typeof Turn.take>[0]
+  leases: LeasedService
 ): Effect.Effect<Looked | undefined, StoreFailure | TransientFailure, Scope.Scope> =>
   Effect.gen(function* () {
     const { course, id, place, settings } = ground
