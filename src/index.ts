@@ -107,6 +107,16 @@ export * as RefreshPolicy from "./cache/RefreshPolicy.js"
 /**
  * @since 0.1.0
  */
+export * as RefreshToken from "./grant/RefreshToken.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as RefreshTokenProvider from "./provider/RefreshTokenProvider.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as ResponseProfile from "./wire/ResponseProfile.js"
 
 /**

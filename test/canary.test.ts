@@ -21,6 +21,7 @@ import { marks, marksIn } from "./canary/marks.js"
 import { presets } from "./canary/presets.js"
 import { events, providers } from "./canary/providers.js"
 import { renderings } from "./canary/renderings.js"
+import { sharedCaches } from "./canary/sharing.js"
 import { sqlStores, stores } from "./canary/stores.js"
 import { telemetry } from "./canary/telemetry.js"
 import { tenants } from "./canary/tenants.js"
@@ -58,6 +59,7 @@ const entryPoints: Readonly<Record<string, EntryPoint>> = {
       ...providers,
       ...tenants,
       ...telemetry,
+      ...sharedCaches,
       ...stores,
       ...presets,
       ...http

@@ -8,6 +8,8 @@ const flight = "src/cache/flight/flight.ts"
 const attempt = "src/cache/flight/attempt.ts"
 const ending = "src/cache/flight/ending.ts"
 const retry = "src/cache/retry.ts"
+const refreshToken = "src/grant/RefreshToken.ts"
+const identity = "src/grant/identity.ts"
 const policy = "src/cache/RefreshPolicy.ts"
 const fresh = "src/cache/fresh.ts"
 const recency = "src/cache/Recency.ts"
@@ -144,6 +146,30 @@ export const core: ReadonlyArray<Fault> = [
       "Effect.tapErrorCause((cause) =>",
       "Effect.tapErrorCause((cause) => Cause.isDie(cause) ? Effect.void :"
     ]
+  ]),
+  ...breaks("S27", "provider/refresh-token", [
+    // what is presented, and what is said where it is gone
+    [refreshToken, "Option.getOrUndefined(refreshToken)", "Option.getOrElse(refreshToken, () => seed)"],
+    [
+      refreshToken,
+      "|| Option.isNone(presentedAt)) return error",
+      "|| Option.isSome(presentedAt)) return error"
+    ],
+    [refreshToken, 'error._tag !== "ReauthorizationRequired" || Option', "Option"]
+  ]),
+  ...breaks("L9", "provider/refresh-token", [
+    [refreshToken, 'replay: "once",', 'replay: "safe",'],
+    [refreshToken, "yield* Effect.mapError(endpoint, notSent)", "yield* endpoint"],
+    [refreshToken, 'reason: "Metadata",', "reason: error.reason,"]
+  ]),
+  ...breaks("L14", "provider/identity", [
+    [identity, "setOf(asked.scopes)", "asked.scopes"],
+    [identity, "    asked.audience,\n", "    undefined,\n"],
+    [refreshToken, "identityOf(grantType, options.client)", "identityOf(grantType, options.client, options)"],
+    ["src/provider/internal/endpoint.ts", "server: url.href", "server: url.origin"]
+  ]),
+  ...breaks("S27", "provider/refresh-token-provider", [
+    ["src/provider/RefreshTokenProvider.ts", "Either.getRight(store)", "Option.none()"]
   ]),
   ...breaks("L10", "cache/laws-invalidation", [
     [state, "|| !isSameValue(state.token, refused)", ""],
@@ -297,7 +323,7 @@ export const core: ReadonlyArray<Fault> = [
       "parseEndpoint(options.issuer, true)"
     ],
     [
-      "src/provider/internal/clientCredentials.ts",
+      "src/provider/internal/endpoint.ts",
       "      allowLoopbackHttp,\n      requestFormat",
       "      requestFormat"
     ]

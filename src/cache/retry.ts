@@ -22,14 +22,14 @@ export const retryAfter = (error: TokenError, now: number): number | undefined =
 /**
  * Whether a request may have been acted upon without its answer having been understood: what it presented counts as
  * presented. It is not so where the request never left, where the server turned it away unread (a real 429 or 503),
- * and where the answer is conclusive.
+ * where it was the metadata that was wrong, and where the answer is conclusive.
  */
 export const answerWasLost = (error: TokenError): boolean => {
   switch (error._tag) {
     case "TransientFailure":
       return error.reason !== "NotSent" && error.status !== 429 && error.status !== 503
     case "InvalidTokenResponse":
-      return true
+      return error.reason !== "Metadata"
     default:
       return false
   }

@@ -9,6 +9,10 @@ import type { Grant, Issued } from "../token/Grant.js"
 import type { TokenError } from "../token/TokenError.js"
 import type { Parameters, TokenEndpoint } from "../wire/TokenEndpoint.js"
 import { exchange } from "../wire/TokenEndpoint.js"
+import type { Client } from "./identity.js"
+import { identityOf } from "./identity.js"
+
+export type { Client } from "./identity.js"
 
 /**
  * What is asked for. `audience` is what several servers call the API that the token is for, `resource` is RFC 8707's
@@ -24,6 +28,8 @@ export interface Options {
   readonly parameters?: Parameters | undefined
   /** The `grant_type`, for servers that have their own name for what is otherwise this grant. */
   readonly grantType?: string | undefined
+  /** Who asks whom. With it the grant has an identity, which is made of this and of all the above but for secret values. */
+  readonly client?: Client | undefined
 }
 
 /**
@@ -50,6 +56,7 @@ export const make = (
     return {
       name: grantType,
       replay: "safe",
+      identity: options.client === undefined ? undefined : identityOf(grantType, options.client, options),
       request: () =>
         Effect.flatMap(endpoint, (endpoint) => exchange(endpoint, parameters)).pipe(
           // a refresh token has no place in this grant (RFC 6749 §4.4.3) and is never presented

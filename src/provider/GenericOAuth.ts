@@ -4,20 +4,18 @@
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
-import type * as Config from "effect/Config"
 import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
-import type * as Redacted from "effect/Redacted"
 import type { Grant } from "../token/Grant.js"
 import type { InvalidConfiguration } from "../token/TokenError.js"
 import * as TokenProvider from "../TokenProvider.js"
-import type { ClientAuthentication } from "../wire/ClientAuthentication.js"
-import type { ResponseProfile } from "../wire/ResponseProfile.js"
-import type { Parameters, RequestFormat } from "../wire/TokenEndpoint.js"
-import type { CommonOptions, Settings } from "./internal/clientCredentials.js"
+import type * as Client from "./internal/client.js"
+import { settingsOf } from "./internal/client.js"
 import * as ClientCredentials from "./internal/clientCredentials.js"
-import { Issues, scopeList } from "./internal/settings.js"
+import { Issues } from "./internal/settings.js"
+
+export type { ByIssuer, ByTokenUrl } from "./internal/client.js"
 
 /**
  * A client of one authorization server, which is given by its token URL or by its issuer.
@@ -25,30 +23,7 @@ import { Issues, scopeList } from "./internal/settings.js"
  * @since 0.1.0
  * @category models
  */
-export type Options = ClientOptions & (ByTokenUrl | ByIssuer)
-
-/**
- * The token endpoint is known.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ByTokenUrl {
-  readonly tokenUrl: string
-  readonly issuer?: undefined
-}
-
-/**
- * The issuer's metadata (RFC 8414, OpenID Connect Discovery) tells the token endpoint. It is asked for with the first
- * token, not when the provider is made, and its `issuer` must equal this one to the letter, a slash at the end included.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ByIssuer {
-  readonly issuer: string
-  readonly tokenUrl?: undefined
-}
+export type Options = ClientOptions & (Client.ByTokenUrl | Client.ByIssuer)
 
 /**
  * Who asks, and what for.
@@ -56,28 +31,8 @@ export interface ByIssuer {
  * @since 0.1.0
  * @category models
  */
-export interface ClientOptions extends CommonOptions {
-  readonly clientId: string
-  /** Left out for a public client. */
-  readonly clientSecret?: Redacted.Redacted | undefined
-  /**
-   * Default with a secret: `"client_secret_basic"`, or `"client_secret_post"` where the issuer's metadata names that one
-   * only. Default without: `"none"`.
-   */
-  readonly clientAuthentication?: ClientAuthentication["method"] | undefined
-  /** How id and secret stand in the Basic header: form-encoded (RFC 6749 §2.3.1), or raw. Default: `"form"`. */
-  readonly basicEncoding?: "form" | "raw" | undefined
-  /** Default: `"form"`. */
-  readonly requestFormat?: RequestFormat | undefined
-  /** A text with spaces between the scopes, or a list. */
-  readonly scope?: string | ReadonlyArray<string> | undefined
+export interface ClientOptions extends Client.ClientOptions {
   readonly audience?: string | undefined
-  /** What the token is for (RFC 8707); https URLs among these are the default of `origins`. */
-  readonly resource?: string | ReadonlyArray<string> | undefined
-  /** Whatever else the server wants to be told; secret values are redacted. */
-  readonly parameters?: Parameters | undefined
-  /** Where the server's answers differ from the standard; see `ResponseProfiles`. */
-  readonly profile?: Partial<ResponseProfile> | undefined
 }
 
 /**
@@ -86,16 +41,7 @@ export interface ClientOptions extends CommonOptions {
  * @since 0.1.0
  * @category models
  */
-export type ConfigOptions =
-  | (ClientConfigOptions &
-      (
-        | { readonly tokenUrl: Config.Config<string>; readonly issuer?: never }
-        | { readonly issuer: Config.Config<string>; readonly tokenUrl?: never }
-      ))
-  | Config.Config<Options>
-
-// `Config.Wrap<Options>` would do; of it TypeScript blames the token URL for a mistake in any other option
-type ClientConfigOptions = { readonly [K in keyof ClientOptions]: Config.Config.Wrap<ClientOptions[K]> }
+export type ConfigOptions = Client.ConfigOptions<ClientOptions>
 
 /**
  * A provider for one client.
@@ -106,7 +52,7 @@ type ClientConfigOptions = { readonly [K in keyof ClientOptions]: Config.Config.
  * @category constructors
  */
 export const make: TokenProvider.Make<Options, HttpClient.HttpClient> = (name, options) =>
-  ClientCredentials.make(settingsOf(name, options))
+  ClientCredentials.make(settingsOf(new Issues(name), options))
 
 /**
  * The grant alone, for a provider that is put together otherwise, such as one of many tenants. The name stands in errors.
@@ -120,44 +66,7 @@ export const grant = (
   name: string,
   options: Options
 ): Effect.Effect<Grant, InvalidConfiguration, HttpClient.HttpClient> =>
-  ClientCredentials.grant(settingsOf(name, options))
-
-const settingsOf = (name: string, options: Options): ClientCredentials.Settings => {
-  const issues = new Issues(name)
-  const server = serverOf(options, issues)
-  if (options.audience !== undefined) issues.text("audience", options.audience)
-  const resource = typeof options.resource === "string" ? [options.resource] : options.resource
-  for (const one of resource ?? []) issues.text("resource", one)
-  if (options.clientAuthentication === "none" && options.clientSecret !== undefined) {
-    issues.add("clientSecret", "no secret, as clientAuthentication is none")
-  }
-  return {
-    ...options,
-    issues,
-    server,
-    method: options.clientAuthentication,
-    request: {
-      scopes: scopeList(options.scope),
-      audience: options.audience,
-      resource,
-      parameters: options.parameters
-    }
-  }
-}
-
-/** The types allow exactly one of the two; what comes from outside them, such as a file, may bring none or both. */
-const serverOf = (
-  { issuer, tokenUrl }: { readonly issuer?: string | undefined; readonly tokenUrl?: string | undefined },
-  issues: Issues
-): Settings["server"] => {
-  if ((issuer === undefined) === (tokenUrl === undefined)) {
-    const expected =
-      issuer === undefined ? "tokenUrl or issuer; both are missing" : "tokenUrl or issuer, not both"
-    issues.add("tokenUrl", expected)
-    issues.add("issuer", expected)
-  }
-  return issuer === undefined ? { path: "tokenUrl", tokenUrl: tokenUrl ?? "" } : { issuer }
-}
+  ClientCredentials.grant(settingsOf(new Issues(name), options))
 
 const layers = TokenProvider.layersOf(make)
 

@@ -10,7 +10,17 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { Grant, TokenError, TokenProvider } from "effect-oauth"
-import { Apigee, Auth0, AzureAd, GenericOAuth, Okta, StaticToken, Zoom } from "effect-oauth"
+import {
+  Apigee,
+  Auth0,
+  AzureAd,
+  GenericOAuth,
+  MemoryTokenStore,
+  Okta,
+  RefreshTokenProvider,
+  StaticToken,
+  Zoom
+} from "effect-oauth"
 import type { Entry } from "./lives.js"
 import { Api, clientSecret, life, origins, otherSecret, policy, refusals, served, tokenUrl } from "./lives.js"
 import { marks } from "./marks.js"
@@ -129,6 +139,8 @@ const secretUrls = [
   marks.otherSecret
 ] as const
 
+const onStore = Layer.provide(MemoryTokenStore.layer)
+
 export const presets: Readonly<Record<string, Entry>> = {
   "AzureAd.authorities": "URLs",
   ...preset<Apigee.Options>("Apigee", Apigee, {
@@ -204,6 +216,41 @@ export const presets: Readonly<Record<string, Entry>> = {
     }),
     secret: marks.clientSecret
   }),
+  ...preset<RefreshTokenProvider.Options, RefreshTokenProvider.ConfigOptions>(
+    "RefreshTokenProvider",
+    {
+      grant: RefreshTokenProvider.grant,
+      make: (name, options) =>
+        Effect.provide(RefreshTokenProvider.make(name, options), MemoryTokenStore.layer),
+      layer: (tag, options) => onStore(RefreshTokenProvider.layer(tag, options)),
+      layerConfig: (tag, config) => onStore(RefreshTokenProvider.layerConfig(tag, config)),
+      layerConfigOptional: (tag, config) => onStore(RefreshTokenProvider.layerConfigOptional(tag, config))
+    },
+    {
+      right: {
+        ...common,
+        tokenUrl,
+        refreshToken: Redacted.make<string>(marks.refreshToken),
+        parameters: { password: otherSecret }
+      },
+      wrong: [
+        ...secretUrls.map((tokenUrl) => ({ ...common, tokenUrl })),
+        {
+          ...common,
+          tokenUrl,
+          refreshToken: Redacted.make(` ${marks.refreshToken}`),
+          parameters: { refresh_token: otherSecret }
+        }
+      ],
+      config: (clientSecret) => ({
+        clientSecret,
+        refreshToken: Config.succeed(Redacted.make<string>(marks.refreshToken)),
+        clientId: Config.succeed("a-client"),
+        tokenUrl: Config.succeed(tokenUrl)
+      }),
+      secret: marks.clientSecret
+    }
+  ),
   ...preset<StaticToken.Options>("StaticToken", StaticToken, {
     right: { value: Redacted.make<string>(marks.apiKey), header: "x-functions-key", origins },
     wrong: [

@@ -56,6 +56,7 @@ export const values: Readonly<Record<string, Entry>> = {
   }),
   "Grant.presentation": "the name of a header and a scheme",
   "RefreshPolicy.defaults": "numbers",
+  "RefreshTokenProvider.gracePeriods": "durations",
   "RefreshPolicy.expiresAt": isPure.arithmetic,
   "RefreshPolicy.lastInstant": isPure.arithmetic,
   "RefreshPolicy.make": "numbers, or which of them make no sense",

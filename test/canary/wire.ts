@@ -6,6 +6,7 @@ import {
   ClientAuthentication,
   ClientCredentials,
   Discovery,
+  RefreshToken,
   ResponseProfile,
   TokenEndpoint
 } from "effect-oauth"
@@ -71,6 +72,24 @@ export const wire: Readonly<Record<string, Entry>> = {
   "ClientAuthentication.basic": authentication(basic),
   "ClientAuthentication.none": "a public client has no secret",
   "ClientAuthentication.post": authentication(post),
+  "RefreshToken.make": Effect.gen(function* () {
+    const server = Servers.server(
+      Servers.token,
+      Servers.refusals["an error with a description"] ?? Servers.token
+    )
+    const made = RefreshToken.make(
+      Effect.succeed(endpoint({ clientAuthentication: basic, requestFormat: "form" })),
+      {
+        provider: "app/Api",
+        refreshToken: Redacted.make<string>(marks.refreshToken),
+        parameters: { password: otherSecret }
+      }
+    )
+    const grant = yield* served(made, server)
+    const issued = yield* grant.request(Option.none())
+    const error = yield* Effect.flip(grant.request(Option.none()))
+    return { shows: [made, grant, issued, error], holds: [...server.heard, Redacted.value(issued.value)] }
+  }),
   "ClientCredentials.make": Effect.gen(function* () {
     const server = Servers.server(
       Servers.token,

@@ -7,8 +7,19 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import { inspect } from "node:util"
-import { Apigee, Auth0, AzureAd, GenericOAuth, Okta, StaticToken, TokenProvider, Zoom } from "effect-oauth"
+import {
+  Apigee,
+  Auth0,
+  AzureAd,
+  GenericOAuth,
+  MemoryTokenStore,
+  Okta,
+  StaticToken,
+  TokenProvider,
+  Zoom
+} from "effect-oauth"
 import type { TokenError } from "effect-oauth"
+import * as RefreshTokenProvider from "../../src/provider/RefreshTokenProvider.js"
 import { recordingClient } from "../support/recordingClient.js"
 
 class Api extends TokenProvider.Tag("app/Api")<Api>() {}
@@ -23,6 +34,7 @@ const okta = { domain: Config.string("DOMAIN"), clientId, clientSecret, scopes }
 const apigee = { tokenUrl: Config.string("TOKEN_URL"), clientId, clientSecret }
 const zoom = { accountId: Config.string("ACCOUNT_ID"), clientId, clientSecret }
 const byIssuer = { issuer: Config.string("ISSUER"), clientId, clientSecret }
+const consent = { ...byIssuer, refreshToken: Config.redacted("REFRESH_TOKEN") }
 const fixed = { value: Config.redacted("API_KEY") }
 
 interface Preset {
@@ -85,6 +97,15 @@ const presets: ReadonlyArray<Preset> = [
     layer: Zoom.layerConfig(Api, zoom),
     optional: Zoom.layerConfigOptional(Api, zoom),
     settings: { ...client, ACCOUNT_ID: "the-account" },
+    secret: "CLIENT_SECRET"
+  },
+  {
+    name: "RefreshTokenProvider",
+    layer: RefreshTokenProvider.layerConfig(Api, consent).pipe(Layer.provide(MemoryTokenStore.layer)),
+    optional: RefreshTokenProvider.layerConfigOptional(Api, consent).pipe(
+      Layer.provide(MemoryTokenStore.layer)
+    ),
+    settings: { ...client, ISSUER: "https://login.example.com", REFRESH_TOKEN: "r3fresh" },
     secret: "CLIENT_SECRET"
   },
   {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
 import { ClientAuthentication, ResponseProfile, TokenEndpoint } from "effect-oauth"
 import { Answer, FakeAuthorizationServer } from "effect-oauth/testing"
 
@@ -87,6 +88,38 @@ describe("with rotation", () => {
       expect(yield* server.isActive("refresh-token-3")).toBe(false)
       expect(yield* server.isActive("refresh-token-2")).toBe(true)
     })
+  )
+})
+
+describe("with rotation and a grace period", () => {
+  it.effect(
+    "a refresh token that was replaced is taken again until the time is up, from its first use on",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* FakeAuthorizationServer.make({
+          rotationGrace: "30 minutes",
+          lifetime: "2 hours"
+        })
+        const first = yield* server.consent({ scopes: ["read"] })
+        const one = yield* present(server, first)
+        expect(yield* server.isActive(first)).toBe(false)
+
+        yield* TestClock.adjust("29 minutes")
+        const another = yield* present(server, first)
+        expect([
+          text(another),
+          another.refreshToken && Redacted.value(another.refreshToken),
+          another.scopes
+        ]).toEqual(["access-token-2", "refresh-token-3", ["read"]])
+        expect(yield* server.isActive(one.value)).toBe(true)
+        expect(yield* server.isActive("refresh-token-2")).toBe(true)
+
+        yield* TestClock.adjust("1 minute")
+        expect(yield* Effect.flip(present(server, first))).toMatchObject({ code: "invalid_grant" })
+        for (const token of [one.value, another.value, "refresh-token-2", "refresh-token-3"]) {
+          expect(yield* server.isActive(token)).toBe(false)
+        }
+      })
   )
 })
 

@@ -32,7 +32,7 @@ export const look = (ground: Ground): Effect.Effect<Looked, StoreFailure | Trans
     const first = yield* read(ground)
     if (first._tag === "Adopt") return first
     if (ground.settings.leases === undefined) return yield* settled(ground, first.found)
-    const meanwhile = yield* turn(ground, ground.settings.leases)
+    const meanwhile = yield* turn(ground, ground.settings.leases, first.found)
     if (meanwhile !== undefined) return meanwhile
     const second = yield* read(ground)
     return second._tag === "Adopt" ? second : yield* settled(ground, second.found)
@@ -54,18 +54,23 @@ const read = (ground: Ground): Effect.Effect<Looked, StoreFailure> =>
     return isTooOld ? { _tag: "Ask", found } : { _tag: "Adopt", token, found }
   })
 
-/** Waits for the turn, and for what the one who has it may bring; no longer than both of them could take to die. */
+/**
+ * Waits for the turn, and for what the one who has it may bring: as long as something happens to the record, or one who has
+ * died and one who succeeds him may still be at it.
+ */
 const turn = (
   ground: Ground,
-  leases: LeasedService
+  leases: LeasedService,
+  first: Found
 ): Effect.Effect<Looked | undefined, StoreFailure | TransientFailure, Scope.Scope> =>
   Effect.gen(function* () {
     const { course, id, place, settings } = ground
-    const startedAt = yield* Clock.currentTimeMillis
     const patience = 2 * (settings.lease + course.policy.deadline)
+    let { version } = first
+    let changedAt = yield* Clock.currentTimeMillis
     for (let delay = firstPause; !(yield* Turn.take(leases, settings, place.key, id));) {
       const now = yield* Clock.currentTimeMillis
-      if (now - startedAt >= patience) {
+      if (now - changedAt >= patience) {
         return yield* new TransientFailure({
           provider: nameOf(course),
           reason: "Timeout",
@@ -77,6 +82,10 @@ const turn = (
       delay = Math.min(delay * 1.5, longestPause)
       const looked = yield* read(ground)
       if (looked._tag === "Adopt") return looked
+      if (looked.found.version !== version) {
+        version = looked.found.version
+        changedAt = now
+      }
     }
     return undefined
   })

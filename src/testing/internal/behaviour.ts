@@ -53,6 +53,11 @@ export interface Behaviour {
    * presents it again loses the grant, with every token that came of it (RFC 9700 §4.14). Default: `true`.
    */
   readonly rotation: boolean
+  /**
+   * How long a refresh token that was replaced may be presented all the same, for another new one, as at Xero's server.
+   * Default: no time.
+   */
+  readonly rotationGrace: Duration.DurationInput
   /** Which metadata documents there are. Default: both. */
   readonly metadata: ReadonlyArray<"openid" | "oauth2">
   /** Members that are added to the metadata, or put in the place of the usual ones. */
@@ -73,6 +78,7 @@ export const defaults: Behaviour = {
   basicEncoding: "form",
   clientCredentialsGrantTypes: [],
   rotation: true,
+  rotationGrace: 0,
   metadata: ["openid", "oauth2"],
   metadataMembers: {},
   tokenPrefix: "",

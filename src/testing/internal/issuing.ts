@@ -32,8 +32,8 @@ export interface RefreshToken {
   readonly clientId: string
   readonly scopes: ReadonlyArray<string>
   readonly family: number
-  /** Rotated: another one stands in its place. */
-  readonly isUsedUp: boolean
+  /** When it was rotated: another one stands in its place since. */
+  readonly usedUpAt: number | undefined
   readonly isRevoked: boolean
 }
 
@@ -89,7 +89,7 @@ export const issueRefresh = (
   const { clientId, prefix, scopes } = options
   const family = options.family ?? tokens.families + 1
   const value = Redacted.make(`${prefix}refresh-token-${String(HashMap.size(tokens.refresh) + 1)}`)
-  const token: RefreshToken = { clientId, scopes, family, isUsedUp: false, isRevoked: false }
+  const token: RefreshToken = { clientId, scopes, family, usedUpAt: undefined, isRevoked: false }
   return [
     value,
     {
@@ -100,10 +100,10 @@ export const issueRefresh = (
   ]
 }
 
-/** A refresh token was replaced by another. */
-export const useUp = (tokens: Tokens, value: Redacted.Redacted): Tokens => ({
+/** A refresh token was replaced by another. Its grace begins with the first time. */
+export const useUp = (tokens: Tokens, value: Redacted.Redacted, at: number): Tokens => ({
   ...tokens,
-  refresh: HashMap.modify(tokens.refresh, value, (token) => ({ ...token, isUsedUp: true }))
+  refresh: HashMap.modify(tokens.refresh, value, (token) => ({ ...token, usedUpAt: token.usedUpAt ?? at }))
 })
 
 /** Every token that goes back to one consent is revoked. */
@@ -146,7 +146,10 @@ export const activeAccess = (
 
 export const isActive = (tokens: Tokens, value: Redacted.Redacted, at: number): boolean =>
   Option.isSome(activeAccess(tokens, value, at)) ||
-  Option.exists(HashMap.get(tokens.refresh, value), (token) => !token.isRevoked && !token.isUsedUp)
+  Option.exists(
+    HashMap.get(tokens.refresh, value),
+    (token) => !token.isRevoked && token.usedUpAt === undefined
+  )
 
 /** The access tokens in the order in which they were issued. */
 export const inOrder = (tokens: Tokens): ReadonlyArray<IssuedToken> =>

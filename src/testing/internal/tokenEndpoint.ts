@@ -101,14 +101,17 @@ const refreshToken = (
   const value = Redacted.make(presented)
   const held = Option.getOrUndefined(HashMap.get(state.tokens.refresh, value))
   if (held === undefined || held.isRevoked || held.clientId !== client.clientId) return [invalidGrant, state]
-  const { clientId, family } = held
+  const { clientId, family, usedUpAt } = held
+  const grace = Duration.toMillis(state.behaviour.rotationGrace)
   // RFC 9700 §4.14.2: presented a second time, it is somebody else's too
-  if (held.isUsedUp) return [invalidGrant, { ...state, tokens: Issuing.revokeFamily(state.tokens, family) }]
+  if (usedUpAt !== undefined && arrival.at >= usedUpAt + grace) {
+    return [invalidGrant, { ...state, tokens: Issuing.revokeFamily(state.tokens, family) }]
+  }
   const scopes = grantedScopes(arrival, held.scopes)
   if (scopes === undefined) return [Answers.oauthError("invalid_scope"), state]
   const [token, tokens] = issue(state, arrival, { clientId, scopes, family })
   if (!state.behaviour.rotation) return [success(state, token, undefined, members), { ...state, tokens }]
-  const [next, rotated] = Issuing.issueRefresh(Issuing.useUp(tokens, value), {
+  const [next, rotated] = Issuing.issueRefresh(Issuing.useUp(tokens, value, arrival.at), {
     prefix: state.behaviour.tokenPrefix,
     clientId,
     scopes: held.scopes,
