@@ -3,3 +3,5 @@
  * other `effect` of the benchmark: there is none among the peers.
  */
 export * from "../dist/index.js"
+export * from "../dist/sql/index.js"
+export * as RefreshTokenProvider from "../dist/provider/RefreshTokenProvider.js"

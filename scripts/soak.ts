@@ -108,7 +108,9 @@ const reporting = (name: string, startedAt: number) => {
   return (figures: Figures) => {
     if (Date.now() - toldAt < 10_000) return
     toldAt = Date.now()
-    console.log(`${String(Math.round((toldAt - startedAt) / 1000)).padStart(6)} s  ${name}: ${inWords(figures)}`)
+    console.log(
+      `${String(Math.round((toldAt - startedAt) / 1000)).padStart(6)} s  ${name}: ${inWords(figures)}`
+    )
   }
 }
 

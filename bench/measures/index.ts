@@ -20,5 +20,9 @@ export const measures: Readonly<Record<string, Entry>> = {
   "expiry-storm": { load: async () => (await import("./expiry-storm.js")).expiryStorm },
   "failing-server": { load: async () => (await import("./failing-server.js")).failingServer },
   tenants: { load: async () => (await import("./tenants.js")).tenants },
-  "authenticated-get": { load: async () => (await import("./authenticated-get.js")).authenticatedGet }
+  "authenticated-get": { load: async () => (await import("./authenticated-get.js")).authenticatedGet },
+  "stores-cold-get": { load: async () => (await import("./stores-cold-get.js")).storesColdGet },
+  "stores-hand-over": { load: async () => (await import("./stores-hand-over.js")).storesHandOver },
+  "stores-processes": { load: async () => (await import("./stores-processes.js")).storesProcesses },
+  "stores-warm-get": { load: async () => (await import("./stores-warm-get.js")).storesWarmGet }
 }

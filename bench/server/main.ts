@@ -19,7 +19,7 @@ interface Client extends Settings {
 const clients = new Map<string, Client>()
 
 const clientOf = (id: string): Client =>
-  clients.get(id) ?? { mode: "ok", delay: 0, lifetime: 3600, sinceChange: 0, all: 0 }
+  clients.get(id) ?? { mode: "ok", delay: 0, lifetime: 3600, rotates: false, sinceChange: 0, all: 0 }
 
 const bodyOf = async (request: IncomingMessage): Promise<string> => {
   const chunks: Array<Buffer> = []
@@ -50,16 +50,34 @@ const clientIdOf = (request: IncomingMessage, body: string): string => {
     : decodeURIComponent(Buffer.from(basic, "base64").toString().split(":")[0] ?? "unknown")
 }
 
+const spent = new Set<string>()
+
+/** Whether it is the client's first use of its refresh token. */
+const spend = (id: string, body: string): boolean => {
+  const use = `${id} ${new URLSearchParams(body).get("refresh_token") ?? ""}`
+  const isFirst = !spent.has(use)
+  spent.add(use)
+  return isFirst
+}
+
 const answerToken = async (request: IncomingMessage, response: ServerResponse) => {
-  const id = clientIdOf(request, await bodyOf(request))
+  const body = await bodyOf(request)
+  const id = clientIdOf(request, body)
   const client = clientOf(id)
   const n = client.all + 1
   clients.set(id, { ...client, sinceChange: client.sinceChange + 1, all: n })
   if (client.delay > 0) await sleep(client.delay)
   switch (client.mode) {
     case "ok": {
+      if (client.rotates && !spend(id, body)) {
+        reply(response, 400, { error: "invalid_grant" })
+        break
+      }
       const token = { access_token: tokenOf(id, n), token_type: "Bearer", expires_in: client.lifetime }
-      reply(response, 200, token)
+      reply(response, 200, {
+        ...token,
+        ...(client.rotates ? { refresh_token: `${id}.refresh.${String(n)}` } : {})
+      })
       break
     }
     case "down":

@@ -10,6 +10,8 @@ export interface Settings {
   readonly delay: number
   /** The lifetime of its tokens, in seconds. */
   readonly lifetime: number
+  /** Whether a refresh token is good for one use, and replaced with each. */
+  readonly rotates: boolean
 }
 
 /** How many token requests the server got from one client since the settings were last changed, and in all. */

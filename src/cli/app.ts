@@ -13,22 +13,24 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { check } from "./check.js"
-import { commandFirst } from "./commandFirst.js"
+import { commandFirst, wrongSubcommand } from "./commandFirst.js"
 import { mended } from "./completions.js"
+import { events } from "./events.js"
 import * as ExitCode from "./ExitCode.js"
 import { Stop } from "./ExitCode.js"
 import { Output } from "./Output.js"
 import { providers } from "./providers.js"
 import { plain, strip } from "./render/style.js"
+import { store } from "./store.js"
 import { token } from "./token.js"
 import { version } from "./version.js"
 import { watch } from "./watch.js"
 
 const commandLine = Command.make("effect-oauth").pipe(
   Command.withDescription(
-    "OAuth 2.0 tokens: whether credentials work, a token for a script, and how tokens fare."
+    "OAuth 2.0 tokens: whether credentials work, a token for a script, how tokens fare, and what is in a token store."
   ),
-  Command.withSubcommands([check, token, providers, watch])
+  Command.withSubcommands([check, token, providers, watch, store, events])
 )
 
 const parse = Command.run(commandLine, { name: "effect-oauth", version, executable: "effect-oauth" })
@@ -46,18 +48,18 @@ export const run = (
   Stop | ValidationError.ValidationError,
   CliApp.CliApp.Environment | HttpClient.HttpClient | Output
 > =>
-  (args.includes("--wizard") ? refusal : parse([...args.slice(0, 2), ...commandFirst(args.slice(2))])).pipe(
-    withoutColour,
-    Effect.provide(Layer.merge(logsAside, CliConfig.defaultLayer))
-  )
+  Effect.suspend(() => {
+    const words = commandFirst(args.slice(2))
+    const wrong = wrongSubcommand(words)
+    if (words.includes("--wizard")) return refusal("there is no --wizard; see effect-oauth --help")
+    return wrong === undefined ? parse([...args.slice(0, 2), ...words]) : refusal(wrong)
+  }).pipe(withoutColour, Effect.provide(Layer.merge(logsAside, CliConfig.defaultLayer)))
 
-/** `@effect/cli` has it built in; it asks for what nobody needs to be asked, and waits for ever without a terminal. */
-const refusal = Effect.flatMap(Output, ({ note }) =>
-  Effect.zipRight(
-    note("there is no --wizard; see effect-oauth --help"),
-    Effect.fail(new Stop({ code: ExitCode.failed }))
+/** The wizard of `@effect/cli` asks for what nobody needs to be asked, and waits for ever without a terminal. */
+const refusal = (reason: string) =>
+  Effect.flatMap(Output, ({ note }) =>
+    Effect.zipRight(note(reason), Effect.fail(new Stop({ code: ExitCode.failed })))
   )
-)
 
 /** What `@effect/cli` writes comes coloured; it is shown so on a terminal only, and on standard error never. */
 const withoutColour = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Output> =>

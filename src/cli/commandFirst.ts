@@ -1,21 +1,57 @@
 /**
  * @since 0.1.0
  */
+import { printable } from "./render/text.js"
 
 /**
- * The arguments with the command's name in front, wherever its options stand: `--config FILE check` is `check --config FILE`.
+ * The arguments with the command's name in front, wherever its options stand: `--config FILE check` is `check --config FILE`,
+ * and `store --json list` is `store list --json`.
  *
  * @since 0.1.0
  * @category conversions
  */
 export const commandFirst = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const command = args.findIndex((arg, index) => !arg.startsWith("-") && !isValueOf(args[index - 1]))
-  return command < 1
-    ? args
-    : [...args.slice(command, command + 1), ...args.slice(0, command), ...args.slice(command + 1)]
+  const [command, ...rest] = wordFirst(args)
+  return command !== undefined && subcommands.has(command) ? [command, ...wordFirst(rest)] : wordFirst(args)
+}
+
+/** With the first that is neither an option nor the value of one in front. */
+const wordFirst = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const word = args.findIndex((arg, index) => !arg.startsWith("-") && !isValueOf(args[index - 1]))
+  return word < 1 ? args : [...args.slice(word, word + 1), ...args.slice(0, word), ...args.slice(word + 1)]
 }
 
 /** Whether the argument before is an option that takes the next one for its value. */
 const isValueOf = (before: string | undefined): boolean => before !== undefined && takeValue.has(before)
 
-const takeValue: ReadonlySet<string> = new Set(["--config", "--env-file", "--log-level", "--completions"])
+const takeValue: ReadonlySet<string> = new Set([
+  "--config",
+  "--env-file",
+  "--log-level",
+  "--completions",
+  "--store",
+  "--provider",
+  "--tenant",
+  "--since",
+  "--until",
+  "--type",
+  "--limit"
+])
+
+/**
+ * What is wrong with the second word of a command that has commands of its own, as far as `@effect/cli` 0.77 would speak of
+ * the first one.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const wrongSubcommand = ([command = "", word = "-"]: ReadonlyArray<string>): string | undefined => {
+  const known = subcommands.get(command)
+  return known === undefined || word.startsWith("-") || known.includes(word)
+    ? undefined
+    : `there is no ${command} ${printable(word)}; there is ${known.map((one) => `${command} ${one}`).join(", ")}`
+}
+
+const subcommands: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
+  ["store", ["list", "remove", "rekey", "check"]]
+])

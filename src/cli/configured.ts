@@ -66,7 +66,10 @@ export const selected = (
  * @since 0.1.0
  * @category combinators
  */
-export const stopWith = (problem: Problem.Problem, { json }: Common): Effect.Effect<never, Stop, Output> =>
+export const stopWith = (
+  problem: Problem.Problem,
+  { json }: { readonly json: boolean }
+): Effect.Effect<never, Stop, Output> =>
   Effect.gen(function* () {
     const output = yield* Output
     if (json) yield* output.json({ error: problem })

@@ -8,9 +8,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as ConfigFile from "../config/ConfigFile.js"
 import type { Configuration } from "../config/ConfiguredProvider.js"
-import * as DotEnv from "../config/DotEnv.js"
 import * as Environment from "../config/Environment.js"
 import type { InvalidConfiguration } from "../token/TokenError.js"
+import { dotEnv } from "./dotEnv.js"
 import type { Common } from "./options.js"
 
 /**
@@ -29,11 +29,7 @@ export const loadConfiguration = ({
   Effect.flatMap(
     Option.isSome(config) ? Effect.succeed(config) : usualFile,
     Option.match({ onNone: () => Environment.configuration, onSome: ConfigFile.read })
-  ).pipe(
-    Effect.provide(
-      DotEnv.layer({ path: Option.getOrElse(envFile, () => ".env"), optional: Option.isNone(envFile) })
-    )
-  )
+  ).pipe(Effect.provide(dotEnv({ envFile })))
 
 /**
  * Where a configuration file is looked for.

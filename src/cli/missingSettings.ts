@@ -25,7 +25,15 @@ export const missingLines = (providers: ReadonlyArray<WellKnown>): ReadonlyArray
   "Or write a file, effect-oauth.yaml in this folder or another that --config names."
 ]
 
-const variableLines = (variables: ReadonlyArray<WellKnownVariable>): ReadonlyArray<string> => {
+/**
+ * Each variable and what it is, in two columns.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const variableLines = (
+  variables: ReadonlyArray<Pick<WellKnownVariable, "name" | "meaning">>
+): ReadonlyArray<string> => {
   const width = Math.max(0, ...variables.map(({ name }) => name.length)) + 2
   return variables.flatMap(({ meaning, name }) => {
     const [first = "", ...others] = wrap(meaning, textWidth - width)

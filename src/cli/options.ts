@@ -43,14 +43,22 @@ export const common = {
   json: Options.boolean("json").pipe(Options.withDescription("JSON instead of text on standard output."))
 }
 
-/** What is taken for a name though it was meant as an option is not looked for among the providers. */
-const providerName = Args.text({ name: "name" }).pipe(
-  Args.mapEffect((name) =>
-    name.startsWith("-")
-      ? Effect.fail(HelpDoc.p(`Received unknown argument: '${name}'`))
-      : Effect.succeed(name)
+/**
+ * A text that is no option: what was meant as one is not looked for among names.
+ *
+ * @since 0.1.0
+ * @category arguments
+ */
+export const argument = (called: string): Args.Args<string> =>
+  Args.text({ name: called }).pipe(
+    Args.mapEffect((name) =>
+      name.startsWith("-")
+        ? Effect.fail(HelpDoc.p(`Received unknown argument: '${name}'`))
+        : Effect.succeed(name)
+    )
   )
-)
+
+const providerName = argument("name")
 
 /**
  * Any number of names.

@@ -15,6 +15,7 @@ declare const process: NodeProcess
  */
 export interface NodeProcess {
   readonly argv: ReadonlyArray<string>
+  readonly stdin: { readonly isTTY?: boolean | undefined }
   readonly stdout: {
     readonly on: (event: "error" | "resize", listener: () => void) => unknown
     readonly off: (event: "error" | "resize", listener: () => void) => unknown

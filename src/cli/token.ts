@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../token/AccessToken.js"
 import { never } from "../token/AccessToken.js"
+import { cached } from "./cached.js"
 import { configured, selected, stopWith } from "./configured.js"
 import { common, oneProviderName } from "./options.js"
 import { Output } from "./Output.js"
@@ -26,8 +27,9 @@ export const token = Command.make("token", { ...common, name: oneProviderName },
     const [chosen] = yield* selected(yield* configured(options), [options.name], options)
     if (chosen === undefined) return
     const token = yield* Effect.flatMap(chosen.make, (provider) => provider.get).pipe(
-      Effect.scoped,
-      Effect.catchAll((error) => stopWith(Problem.fromTokenError(error), options))
+      Effect.catchAll((error) => stopWith(Problem.fromTokenError(error), options)),
+      cached(options),
+      Effect.scoped
     )
     yield* options.json
       ? output.json(describe(options.name, token))

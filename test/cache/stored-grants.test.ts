@@ -102,7 +102,10 @@ describe("a grant that the server takes no more", () => {
     world.server.rejectNext()
     a.goOn()
     expect(await world.value(late)).toBe("access-3")
-    expect(world.server.requests.slice(-2).map(({ presented }) => presented)).toEqual(["refresh-2", "refresh-3"])
+    expect(world.server.requests.slice(-2).map(({ presented }) => presented)).toEqual([
+      "refresh-2",
+      "refresh-3"
+    ])
   })
 
   it("S28 a login that came meanwhile is asked with instead", async () => {
@@ -112,10 +115,11 @@ describe("a grant that the server takes no more", () => {
     const call = a.get()
     await world.pass(second / 2)
     const login = world.server.login()
-    const c = await world.start({ seed: login })
+    // one that takes no lease, as a login does
+    const c = await world.start({ seed: login, on: "single process" })
     const other = c.get()
-    const values = [await world.value(call), await world.value(other)]
-    expect(new Set(values).size).toBe(1)
+    expect(await world.value(other)).toBe("access-2")
+    expect(await world.value(call)).toBe("access-2")
     expect(world.server.isRevoked(login)).toBe(false)
   })
 })
@@ -299,7 +303,7 @@ describe("a clear", () => {
   it("L15 does not adopt back what it gave up, and says once what came of the flight", async () => {
     const { a, world } = await begun()
     await world.value(a.get())
-    await a.clear()
+    a.clear()
     expect(await world.value(a.get())).toBe("access-3")
     expect(a.tags).toEqual(["Acquired", "Acquired", "Cleared", "Acquired"])
   })
@@ -308,10 +312,14 @@ describe("a clear", () => {
     const { a, seed, world } = await begun()
     const call = a.get()
     await world.pass(50)
-    await a.clear()
+    a.clear()
     expect(await world.value(call)).toBe("access-3")
     expect(a.tags).toEqual(["Acquired", "Cleared", "Discarded", "Acquired"])
-    expect(world.server.requests.map(({ presented }) => presented)).toEqual(["refresh-1", "refresh-2", "refresh-3"])
+    expect(world.server.requests.map(({ presented }) => presented)).toEqual([
+      "refresh-1",
+      "refresh-2",
+      "refresh-3"
+    ])
     expect(world.server.isRevoked(seed)).toBe(false)
   })
 })

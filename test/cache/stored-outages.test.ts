@@ -125,7 +125,7 @@ describe("a store that is away, and a rotating grant", () => {
         expect(world.server.requests).toHaveLength(1)
         // L7: the window of a failure that passes
         expect(await world.failure(a.get())).toBe(unavailable)
-        expect(Option.isSome((await a.status()).windowUntil)).toBe(true)
+        expect(Option.isSome(a.status().windowUntil)).toBe(true)
         comesBack(world)
         await world.pass(2 * second)
         expect(await world.value(a.get())).toBe("access-2")
@@ -344,7 +344,9 @@ describe("a store that is away, and a rotating grant", () => {
     const { a, world } = await begun({})
     const { record } = world
     if (record === undefined) return expect.unreachable()
-    world.store.look(({ save }) => save({ ...record, content: Redacted.make("not of a token cache") }, record.version))
+    world.store.look(({ save }) =>
+      save({ ...record, content: Redacted.make("not of a token cache") }, record.version)
+    )
     expect(await world.failure(a.get())).toBe("StoreFailure Undecryptable")
     expect(world.server.requests).toHaveLength(1)
   })

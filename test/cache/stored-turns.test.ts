@@ -281,6 +281,15 @@ describe("a slow holder", () => {
     expect(a.tags).toEqual(["Acquired"])
   })
 
+  it("S26 saves its answer where it hears of its deadline before that", async () => {
+    const { a, b, late, world } = await slow()
+    a.goOn("timers")
+    expect(await world.value(late)).toBe("access-1")
+    expect(await world.value(b.get())).toBe("access-1")
+    expect(world.server.requests).toHaveLength(1)
+    expect(a.tags).toEqual(["Acquired"])
+  })
+
   it("S26 saves its answer where a rekey took the version meanwhile", async () => {
     const { a, b, late, world } = await slow()
     world.rekey()

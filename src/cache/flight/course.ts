@@ -59,12 +59,13 @@ export const withinDeadline =
     Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
       endAfter(
         course.policy.deadline,
-        Effect.fail(
-          new TransientFailure({
-            provider: nameOf(course),
-            reason: "Timeout",
-            retryAt: DateTime.unsafeMake(startedAt + course.policy.deadline)
-          })
+        Effect.failSync(
+          () =>
+            new TransientFailure({
+              provider: nameOf(course),
+              reason: "Timeout",
+              retryAt: DateTime.unsafeMake(startedAt + course.policy.deadline)
+            })
         )
       )(Effect.interruptible(effect))
     )

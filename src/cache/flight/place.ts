@@ -54,7 +54,10 @@ export const withinTimeout = <A>(
   { timeout }: Settings,
   operation: Effect.Effect<A, StoreFailure>
 ): Effect.Effect<A, StoreFailure> =>
-  endAfter(timeout, Effect.fail(unavailable(key)))(Effect.disconnect(operation))
+  endAfter(
+    timeout,
+    Effect.failSync(() => unavailable(key))
+  )(Effect.disconnect(operation))
 
 /** Everything that tells this token from others, but for secrets (L14). */
 const recordKey = ({ provider, storedAs, tenant }: Course, { identity }: Grant): Effect.Effect<RecordKey> => {

@@ -40,7 +40,7 @@ export interface Options {
 }
 
 /**
- * Which records. `since` is inclusive and `until` is not.
+ * Which records. `since` is inclusive and `until` is not; of `types`, any will do.
  *
  * @since 0.1.0
  * @category models
@@ -50,6 +50,9 @@ export interface Query {
   readonly until?: DateTime.Utc | undefined
   readonly provider?: string | undefined
   readonly tenant?: string | undefined
+  readonly types?: ReadonlyArray<AuditRecord["type"]> | undefined
+  /** Default: `OldestFirst`. */
+  readonly order?: "OldestFirst" | "NewestFirst" | undefined
 }
 
 /**
@@ -130,7 +133,7 @@ export const layer: Layer.Layer<AuditRecorder, MigrationError | SqlError, SqlCli
   Layer.suspend(() => layerWith({}))
 
 /**
- * The records of a time, the oldest first.
+ * The records of a time, in the order of time.
  *
  * @since 0.1.0
  * @category queries
@@ -140,18 +143,25 @@ export const events = (
 ): Stream.Stream<AuditRecord, SqlError | ParseError, SqlClient.SqlClient> =>
   Stream.unwrap(
     Effect.map(connect, ({ run, sql }) => {
+      const isNewestFirst = query.order === "NewestFirst"
+      const direction = isNewestFirst ? sql`desc` : sql`asc`
+      const beyond = ({ at, id }: AuditRecord) => {
+        const place = sql`(${DateTime.toEpochMillis(at)}, ${id})`
+        return isNewestFirst ? sql`(occurred_at, id) < ${place}` : sql`(occurred_at, id) > ${place}`
+      }
       const page = (after: AuditRecord | undefined) => {
         const conditions = [
-          after === undefined
-            ? sql`occurred_at >= ${DateTime.toEpochMillis(query.since)}`
-            : sql`(occurred_at, id) > (${DateTime.toEpochMillis(after.at)}, ${after.id})`,
+          sql`occurred_at >= ${DateTime.toEpochMillis(query.since)}`,
+          ...(after === undefined ? [] : [beyond(after)]),
           ...(query.until === undefined ? [] : [sql`occurred_at < ${DateTime.toEpochMillis(query.until)}`]),
           ...(query.provider === undefined ? [] : [sql`provider = ${query.provider}`]),
-          ...(query.tenant === undefined ? [] : [sql`tenant = ${query.tenant}`])
+          ...(query.tenant === undefined ? [] : [sql`tenant = ${query.tenant}`]),
+          ...(query.types === undefined ? [] : [sql.in("type", query.types)])
         ]
         return Effect.flatMap(
           run(sql`select id, type, occurred_at, provider, tenant, grant_name, cause, outcome, reason, attempts,
-            duration_millis from oauth_events where ${sql.and(conditions)} order by occurred_at, id limit ${rowsAtOnce}`),
+            duration_millis from oauth_events where ${sql.and(conditions)}
+            order by occurred_at ${direction}, id ${direction} limit ${rowsAtOnce}`),
           decodeRows
         )
       }

@@ -6,9 +6,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { spawn } from "node:child_process"
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdtemp, rm, symlink } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { bundleCommand } from "../../../scripts/lib/command-bundle.js"
 
 export interface Ended {
@@ -49,26 +50,40 @@ export const make: Effect.Effect<Command, never, Scope.Scope> = Effect.gen(funct
   const folder = yield* temporaryFolder
   const emptyFolder = yield* temporaryFolder
   const file = join(folder, "effect-oauth.mjs")
-  yield* Effect.promise(() => bundleCommand(file))
+  yield* Effect.promise(async () => {
+    await bundleCommand(file)
+    // where it is installed, the drivers of databases are beside it
+    await symlink(packages, join(folder, "node_modules"), "junction")
+  })
   return {
     file,
     emptyFolder,
-    run: (args, { cwd = emptyFolder, env = {} } = {}, then) =>
-      Effect.async<Ended>((resume) => {
-        const child = spawn(process.execPath, [file, ...args], { cwd, env: { ...bare, ...env } })
-        const written = { stdout: "", stderr: "", output: "" }
-        const keep = (stream: "stdout" | "stderr") => (text: string) => {
-          written[stream] += text
-          written.output += text
-          if (then !== undefined && written.stdout.includes(then.after)) child.kill(then.signal)
-        }
-        child.stdout.setEncoding("utf8").on("data", keep("stdout"))
-        child.stderr.setEncoding("utf8").on("data", keep("stderr"))
-        child.on("close", (code) => resume(Effect.succeed({ ...written, code })))
-        return Effect.sync(() => void child.kill("SIGKILL"))
-      })
+    run: (args, { cwd = emptyFolder, env = {} } = {}, then) => runFile(file, args, { cwd, env }, then)
   }
 })
+
+/** Runs a bundled file that lies somewhere else. */
+export const runFile = (
+  file: string,
+  args: ReadonlyArray<string>,
+  { cwd, env = {} }: Surroundings & { readonly cwd: string },
+  then?: Then
+): Effect.Effect<Ended> =>
+  Effect.async<Ended>((resume) => {
+    const child = spawn(process.execPath, [file, ...args], { cwd, env: { ...bare, ...env } })
+    const written = { stdout: "", stderr: "", output: "" }
+    const keep = (stream: "stdout" | "stderr") => (text: string) => {
+      written[stream] += text
+      written.output += text
+      if (then !== undefined && written.stdout.includes(then.after)) child.kill(then.signal)
+    }
+    child.stdout.setEncoding("utf8").on("data", keep("stdout"))
+    child.stderr.setEncoding("utf8").on("data", keep("stderr"))
+    child.on("close", (code) => resume(Effect.succeed({ ...written, code })))
+    return Effect.sync(() => void child.kill("SIGKILL"))
+  })
+
+const packages = fileURLToPath(new URL("../../../node_modules", import.meta.url))
 
 /** What a process needs to find its programs, and nothing that configures anything. */
 export const bare: Readonly<Record<string, string>> = { PATH: process.env["PATH"] ?? "", LANG: "C.UTF-8" }

@@ -90,6 +90,33 @@ for (const [name, database] of Object.entries(databases)) {
       })
     )
 
+    it.effect("tells the records of some types, and the newest first where that is wanted", () =>
+      Effect.gen(function* () {
+        const { record } = yield* AuditRecorder
+        yield* record([
+          full("type-1", 35_000),
+          bare("type-2", 35_000),
+          full("type-3", 35_001, { type: "Rejected" }),
+          full("type-4", 35_002)
+        ])
+        const time = { since: at(35_000), until: at(36_000) }
+        expect(yield* idsOf({ ...time, types: ["Cleared", "Rejected"] })).toStrictEqual(["type-2", "type-3"])
+        expect(yield* idsOf({ ...time, types: [] })).toStrictEqual([])
+        expect(yield* idsOf({ ...time, order: "NewestFirst" })).toStrictEqual([
+          "type-4",
+          "type-3",
+          "type-2",
+          "type-1"
+        ])
+        const many = Arr.makeBy(1200, (place) => full(`pages-${place}`, 37_000 + (place % 2)))
+        yield* record(many)
+        const pages = { since: at(37_000), until: at(38_000) }
+        const newest = yield* idsOf({ ...pages, order: "NewestFirst" })
+        expect(newest).toStrictEqual([...(yield* idsOf(pages))].reverse())
+        expect(newest).toHaveLength(1200)
+      })
+    )
+
     it.effect("is not undone with a transaction of the application", () =>
       Effect.gen(function* () {
         const { record } = yield* AuditRecorder
