@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from "node:fs"
 import { bundleCommand, noticesOf } from "./lib/command-bundle.js"
 
-/** Writes the command as one file that needs nothing but Node, and the licences of what is in it. */
+/** Writes the command, bundled, and the licences of what is in it. */
 const outfile = "dist/effect-oauth.js"
 const bundle = await bundleCommand(outfile)
 chmodSync(outfile, 0o755)

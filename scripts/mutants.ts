@@ -14,10 +14,11 @@ import { auth0 } from "./mutants/auth0.js"
 import { command } from "./mutants/command.js"
 import { configuration } from "./mutants/configuration.js"
 import { core } from "./mutants/core.js"
+import { storeCommand } from "./mutants/storeCommand.js"
 import { stores } from "./mutants/stores.js"
 import { telemetry } from "./mutants/telemetry.js"
 
-const everything = [...core, ...stores, ...telemetry, ...configuration, ...auth0, ...command]
+const everything = [...core, ...stores, ...telemetry, ...configuration, ...auth0, ...command, ...storeCommand]
 
 const [first, ...others] = process.argv.slice(2)
 if (first === undefined) await plantAll(core, [])

@@ -1,10 +1,11 @@
 /**
- * Processes share a rotating grant and are killed at random, for as long as one likes:
+ * Processes share a rotating grant, and are killed at random, for as long as one likes:
  *
  *     npm run soak -- --minutes 10 --store postgres --server strict --seed 7
  *
- * Without `--store` or `--server` it takes all of them, side by side. It ends with code 1 as soon as something has happened
- * that must not. The same seed kills after the same times, as far as a machine does anything twice.
+ * Without `--store` or `--server` it takes all of them, side by side; `--stops 0.2` is how many processes are only stopped
+ * for a while, and `--processes` and `--fibers` tell how many there are. It ends with code 1 as soon as something has
+ * happened that must not. The same seed kills after the same times, as far as a machine does anything twice.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as PgClient from "@effect/sql-pg/PgClient"
@@ -68,7 +69,8 @@ const settings = () => {
       server: { type: "string" },
       seed: { type: "string", default: String(randomInt(2 ** 31)) },
       processes: { type: "string", default: "4" },
-      fibers: { type: "string", default: "50" }
+      fibers: { type: "string", default: "50" },
+      stops: { type: "string", default: "0.2" }
     }
   })
   return {
@@ -77,7 +79,8 @@ const settings = () => {
     servers: oneOf("server", servers, values.server),
     seed: number("seed", values.seed),
     processes: number("processes", values.processes),
-    fibers: number("fibers", values.fibers)
+    fibers: number("fibers", values.fibers),
+    stops: number("stops", values.stops)
   }
 }
 
@@ -98,8 +101,8 @@ const oneOf = <const A extends string>(
   return found
 }
 
-const inWords = ({ aimed, kills, logins, lost, requests, tokens, violations }: Figures): string =>
-  `${kills} kills (${aimed} of them amid a refresh), ${requests} requests, ${tokens} tokens, ${logins} logins, ` +
+const inWords = ({ aimed, kills, logins, lost, requests, stops, tokens, violations }: Figures): string =>
+  `${kills} kills and ${stops} stops (${aimed} of them amid a refresh), ${requests} requests, ${tokens} tokens, ${logins} logins, ` +
   `${lost} grants lost, ${violations.length} violations`
 
 /** Tells how it goes, every ten seconds. */
@@ -115,7 +118,7 @@ const reporting = (name: string, startedAt: number) => {
 }
 
 const soak = Effect.gen(function* () {
-  const { fibers, minutes, processes, seed, servers, stores } = settings()
+  const { fibers, minutes, processes, seed, servers, stops, stores } = settings()
   const startedAt = Date.now()
   console.log(`seed ${seed}, ${minutes} minutes, ${processes} processes of ${fibers} fibers`)
   const campaigns = stores.flatMap((store) => servers.map((server) => ({ store, server })))
@@ -129,6 +132,7 @@ const soak = Effect.gen(function* () {
           server,
           processes,
           fibers,
+          stops,
           random: chance(seed + index),
           goOn: () => Date.now() - startedAt < minutes * 60_000,
           report: reporting(name, startedAt)

@@ -1,5 +1,5 @@
 import { build } from "esbuild"
-import { readFileSync, rmSync } from "node:fs"
+import { readdirSync, readFileSync, rmSync } from "node:fs"
 import { basename, dirname, extname, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -69,10 +69,14 @@ const pieces = "command"
 export const noticesOf = ({ packages }: Bundle): string =>
   packages
     .filter(([name]) => name !== own)
-    .map(
-      ([name]) => `${name}\n\n${readFileSync(join(root, "node_modules", name, "LICENSE"), "utf8").trim()}\n`
-    )
+    .map(([name]) => `${name}\n\n${licenceOf(join(root, "node_modules", name)).trim()}\n`)
     .join(`\n${"-".repeat(80)}\n\n`)
+
+const licenceOf = (folder: string): string => {
+  const file = readdirSync(folder).find((name) => /^licen[cs]e(\.\w+)?$/i.test(name))
+  if (file === undefined) throw new Error(`${folder} has no licence`)
+  return readFileSync(join(folder, file), "utf8")
+}
 
 const own = "effect-oauth"
 

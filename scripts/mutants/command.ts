@@ -51,7 +51,7 @@ export const command: ReadonlyArray<Fault> = [
         "Option.isSome(config) ? Effect.succeed(config) : usualFile",
         "usualFile"
       ],
-      ["src/cli/loadConfiguration.ts", 'Option.getOrElse(envFile, () => ".env")', '".env"'],
+      ["src/cli/dotEnv.ts", 'Option.getOrElse(envFile, () => ".env")', '".env"'],
       [
         "src/cli/loadConfiguration.ts",
         "onNone: () => Environment.configuration, onSome: ConfigFile.read",

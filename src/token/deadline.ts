@@ -20,7 +20,7 @@ export const endAfter =
     Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
       Effect.raceFirst(
         effect,
-        Effect.sleep(Duration.millis(millis)).pipe(
+        Effect.interruptible(Effect.sleep(Duration.millis(millis))).pipe(
           Effect.zipRight(Clock.currentTimeMillis),
           Effect.flatMap((now) => (now - startedAt - millis < late ? Effect.void : turns)),
           Effect.zipRight(onEnd)

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import { readFile } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { endAfter } from "../../src/token/deadline.js"
+import { settle } from "../support/clock.js"
 
 const ended = <A>(effect: Effect.Effect<A>) => Effect.either(endAfter(100, Effect.fail("too late"))(effect))
 
@@ -34,6 +37,14 @@ describe("a deadline", () => {
           right: "answer"
         })
       })
+  )
+
+  it.effect("holds nobody up where nobody may be interrupted", () =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.fork(Effect.uninterruptible(ended(Effect.succeed("at once"))))
+      yield* settle
+      expect(Option.isSome(yield* Fiber.poll(fiber))).toBe(true)
+    })
   )
 
   it.live("S6 that is heard late ends all the same what has no answer", () =>

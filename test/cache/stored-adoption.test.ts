@@ -152,19 +152,19 @@ describe("a cold get on a store", () => {
 
 describe("one process or fifty behave as one", () => {
   for (const replay of ["safe", "once"] as const) {
-    it(`L3 costs one request an expiry, ${replay}: ten processes of twenty callers`, async () => {
+    it(`L3 costs one request an expiry, ${replay}: fifty processes of ten callers`, async () => {
       const world = new World()
       const seed = world.server.login()
       const processes = await started(
         world,
-        Array.from({ length: 10 }, () => ({ replay, seed }))
+        Array.from({ length: 50 }, () => ({ replay, seed }))
       )
-      for (let expiry = 0; expiry < 5; expiry++) {
-        const calls = burst(processes, 20)
+      for (let expiry = 0; expiry < 3; expiry++) {
+        const calls = burst(processes, 10)
         for (const call of calls) expect(await world.value(call)).toBe(`access-${expiry + 1}`)
         expect(world.server.requests).toHaveLength(expiry + 1)
         const last = processes.map(({ events }) => events.at(-1)?._tag)
-        expect(last.filter((tag) => tag === "Adopted")).toHaveLength(9)
+        expect(last.filter((tag) => tag === "Adopted")).toHaveLength(49)
         expect(last.filter((tag) => tag === "Acquired")).toHaveLength(1)
         await world.pass(61 * second)
       }
@@ -304,6 +304,20 @@ describe("a refresh on a store", () => {
     expect(await world.value(call)).toBe("access-1")
     expect(world.elapsed).toBeLessThan(6.5 * second)
     expect(world.server.requests).toHaveLength(1)
+  })
+
+  it("adopts what the sibling brings whom it waits for, though it dies before it gives the lease back", async () => {
+    const world = new World()
+    const seed = world.server.login()
+    const [a, b] = await started(world, [{ seed }, { seed }])
+    if (a === undefined || b === undefined) return expect.unreachable()
+    a.at("release", "leaving", () => {
+      a.kill()
+    })
+    a.get()
+    await world.pass(20)
+    expect(await world.value(b.get())).toBe("access-1")
+    expect(world.elapsed).toBeLessThan(second)
   })
 
   it("asks for a new token where somebody wants one, though a sibling's older one is good", async () => {

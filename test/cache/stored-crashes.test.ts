@@ -174,6 +174,12 @@ describe("a holder that dies", () => {
     expect(await world.failure(b.get())).toBe("ReauthorizationRequired AnswerLost")
   })
 
+  it("S27 grace, a period that is over before the lease is helps nobody", async () => {
+    const { call, took, world } = await crash("acted", { gracePeriod: 10 * second, isRestart: false })
+    expect(took).toBeGreaterThanOrEqual(24 * second)
+    expect(await world.failure(call)).toBe("ReauthorizationRequired AnswerLost")
+  })
+
   it("S27 strict, with a token in hand the server is left alone until that has expired", async () => {
     const world = new World({ lifetime: 10 * minute })
     const seed = world.server.login()

@@ -31,6 +31,8 @@ describe("a grant that the server takes no more", () => {
     expect(await world.failure(c.get())).toMatch(/^ReauthorizationRequired/)
     expect(world.server.requests).toHaveLength(2)
     for (const { tags } of [a, b, c]) expect(tags.at(-1)).toBe("Rejected")
+    // nothing is presented, and nothing is said to be
+    expect(world.store.count("mark")).toBe(2)
   })
 
   it("L8 the store is looked at again after 60 s, then 120 s, and the server is not asked", async () => {
@@ -321,5 +323,43 @@ describe("a clear", () => {
       "refresh-3"
     ])
     expect(world.server.isRevoked(seed)).toBe(false)
+  })
+})
+
+describe("a removal", () => {
+  for (const phase of ["leaving", "done", "answering"] as const) {
+    it(`S29 of the record while a request is under way is not undone by its answer: ${phase}`, async () => {
+      const { a, world } = await begun()
+      a.at("request", phase, () => {
+        world.remove()
+      })
+      expect(await world.failure(a.get())).toBe("StoreFailure Conflict")
+      await world.pass(second)
+      expect(world.record).toBeUndefined()
+    })
+  }
+
+  it("S29 of the record between a failed save and the next one is not undone", async () => {
+    const { a, world } = await begun()
+    world.store.outage = ({ operation }) => (operation === "save" ? "down" : undefined)
+    expect(await world.value(a.get())).toBe("access-2")
+    world.remove()
+    world.store.outage = () => undefined
+    await world.pass(10 * second)
+    expect(world.record).toBeUndefined()
+  })
+
+  it("of a machine token's record costs a request and nothing else", async () => {
+    const world = new World()
+    const a = await world.start({ replay: "safe" })
+    await world.value(a.get())
+    await world.passTo(61 * second)
+    a.at("request", "done", () => {
+      world.remove()
+    })
+    expect(await world.value(a.get())).toMatch(/^access-[23]$/)
+    await world.pass(61 * second)
+    await world.value(a.get())
+    expect(world.record).toBeDefined()
   })
 })

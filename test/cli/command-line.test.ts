@@ -13,7 +13,9 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
       const command = yield* CommandLine.CommandLine
       const help = yield* command.run(["--help"])
       expect(help.code).toBe(0)
-      for (const name of ["check", "token", "providers", "watch"]) expect(help.stdout).toContain(`- ${name} `)
+      for (const name of ["check", "token", "providers", "watch", "store list", "store remove", "events"]) {
+        expect(help.stdout).toContain(`- ${name} `)
+      }
       const check = yield* command.run(["check", "--help"])
       expect(check.stdout).toContain("--config")
       expect(help.output + check.output).not.toContain(escape)
@@ -56,6 +58,9 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
       expect(completed("pr")).toBe("providers\n")
       expect(completed("check", "--env")).toBe("--env-file\n")
       expect(completed("check", "--j")).toBe("--json\n")
+      expect(completed("store", "rek")).toBe("rekey\n")
+      expect(completed("store", "remove", "--y")).toBe("--yes\n")
+      expect(completed("events", "--si")).toBe("--since\n")
     })
   )
 
@@ -69,7 +74,11 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
         ["token"],
         ["check", "--config"],
         ["--wizard"],
-        ["check", "--wizard"]
+        ["check", "--wizard"],
+        ["store", "lst"],
+        ["store", "list", "crm"],
+        ["store", "remove", "--provdier", "crm"],
+        ["events", "--limit", "all"]
       ]
       for (const args of wrong) {
         const ended = yield* command.run(args)

@@ -1,0 +1,57 @@
+/**
+ * Who has access to a store in files.
+ *
+ * @since 0.1.0
+ */
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as Effect from "effect/Effect"
+import type { Problem } from "../Problem.js"
+import { count, printable } from "../render/text.js"
+import type { Finding } from "./finding.js"
+
+/**
+ * Whether all that is in the directory is its owner's alone, as the store has made it. Windows has no such modes.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const modes = (
+  directory: string
+): Effect.Effect<Finding, Problem, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    if (path.sep === "\\") return { text: "the folder is there; who has access is not looked at on Windows" }
+    const names = yield* fs.readDirectory(directory, { recursive: true })
+    const open = yield* Effect.filter(
+      names,
+      (name) =>
+        fs.stat(path.join(directory, name)).pipe(
+          Effect.map(({ mode }) => (mode & othersAccess) !== 0),
+          // it was removed since it was listed
+          Effect.orElseSucceed(() => false)
+        ),
+      { concurrency: 8 }
+    )
+    if (open.length === 0) return { text: "the folder and all that is in it are its owner's alone" }
+    return {
+      text: `others than its owner have access to ${count(open.length, "file")}, ${printable(open[0] ?? "")} for one`,
+      advice: `Somebody has changed modes: chmod -R go= ${printable(directory)}`,
+      facts: { open }
+    }
+  }).pipe(
+    Effect.catchTags({
+      BadArgument: () => Effect.fail(unreadable),
+      SystemError: () => Effect.fail(unreadable)
+    })
+  )
+
+const othersAccess = 0o077
+
+const unreadable: Problem = {
+  tag: "StoreFailure",
+  reason: "Unavailable",
+  message: "the folder cannot be read",
+  remedy: "See whether this user may read it: it is its owner's alone."
+}

@@ -1,0 +1,106 @@
+/**
+ * What may be wrong with a store before it can be asked for anything.
+ *
+ * @since 0.1.0
+ */
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Predicate from "effect/Predicate"
+import { codeOf } from "../../store/sql/internal/errorCode.js"
+import type { Problem } from "../Problem.js"
+import { printable } from "../render/text.js"
+import type { Place } from "./place.js"
+
+const compare = "Compare OAUTH_STORE with what the application has; a relative path begins at this folder."
+
+/**
+ * There is nothing at the place of a store in a folder or a file.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const notThere = ({ _tag, shown }: Place): Problem => ({
+  tag: "NoStore",
+  reason: "NotFound",
+  message: `${shown}: there is no such ${_tag === "Files" ? "folder" : "file"}`,
+  remedy: `The application makes it when it first starts. ${compare}`
+})
+
+/**
+ * Others than its owner have access to the folder, or it is none.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const notPrivate = (directory: string, { shown }: Place): Problem => ({
+  tag: "NoStore",
+  reason: "NotPrivate",
+  message: `${shown}: expected a folder that nobody but its owner has access to (mode 0700)`,
+  remedy: `Somebody may have read what is in it. Close it: chmod go= ${printable(directory)}`
+})
+
+/**
+ * The database is there, and not the table.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const noTable = ({ shown }: Place, table: string, migrate: string): Problem => ({
+  tag: "NoStore",
+  reason: "NoTable",
+  message: `${shown}: there is no table ${table}`,
+  remedy: `The application makes it when it first starts with it, or ${migrate} does. If it has, compare OAUTH_STORE with what the application has.`
+})
+
+/**
+ * The driver is not installed, or is not for this Node.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const noDriver = ({ shown }: Place, driver: string, client: string): Problem => ({
+  tag: "NoDriver",
+  reason: "NotInstalled",
+  message: `${shown}: the driver ${driver} cannot be loaded`,
+  remedy: `Install it beside effect-oauth: npm install ${client}. If it is there, it was made for another version of Node: npm rebuild ${driver}.`
+})
+
+/**
+ * The database does not let anybody in. Of the driver's error there is its code, which is never data.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const noConnection = ({ shown }: Place, error: SqlError): Problem => {
+  const code = codeOf(error)
+  return {
+    tag: "NoStore",
+    reason: "Unavailable",
+    message: `${shown}: the database cannot be used${code === "unknown" ? "" : ` (${code})`}`,
+    remedy: remedies.find(({ codes }) => codes.test(code))?.remedy ?? unreachable
+  }
+}
+
+const unreachable =
+  "Nothing answered there in time. See whether the database runs, and whether this machine reaches host and port."
+
+const remedies: ReadonlyArray<{ readonly codes: RegExp; readonly remedy: string }> = [
+  {
+    codes: /^28/,
+    remedy:
+      "The database refuses the user or the password. Compare both in OAUTH_STORE with what the database has."
+  },
+  { codes: /^3D000$/, remedy: `The server has no database of this name. ${compare}` },
+  { codes: /^42501$/, remedy: "The database does not let this user do that. Use one that may." },
+  { codes: /^SQLITE_NOTADB$/, remedy: `The file is none of SQLite's. ${compare}` },
+  { codes: /^SQLITE_/, remedy: "See whether the file may be read and written, and whether it is whole." },
+  { codes: /^E[A-Z]+$/, remedy: unreachable }
+]
+
+/**
+ * Whether SQLite itself says so, and not whoever failed to load it.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isOfDatabase = (error: unknown): boolean =>
+  Predicate.hasProperty(error, "code") && String(error.code).startsWith("SQLITE_")
