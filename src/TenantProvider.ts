@@ -142,6 +142,7 @@ export const make = <R = never>(
     const { capacity, idleTime, policy } = yield* settingsOf(name, options)
     const context = yield* Effect.context<R>()
     const scope = yield* FlightScope.make
+    const alone = { ...scope, shared: undefined }
     const states = new Recency<TenantState>()
 
     type Reason = "Capacity" | "Idle" | "Requested"
@@ -185,7 +186,8 @@ export const make = <R = never>(
     }
 
     const over = (key: TokenKey.TokenKey, state: StateRef): TokenCache =>
-      Operations.over(scope, state, {
+      // who brings a secret along gets nothing that was not obtained with it: only the server can tell
+      Operations.over(key.digest === undefined ? scope : alone, state, {
         provider: name,
         tenant: key.tenant,
         storedAs: key.storedAs,
@@ -289,7 +291,7 @@ class TenantState extends StateRef {
 /** What would be lost: a refresh token that is in memory alone, and that something was presented already (L9). */
 const holdsGrant = ({ held, stored }: CacheState): boolean =>
   held !== undefined &&
-  (stored === undefined || stored.isBehind) &&
+  (stored === undefined || stored.isStale) &&
   (Option.isSome(held.refreshToken) || Option.isSome(held.presentedAt))
 
 const settingsOf = <R>(name: string, options: Options<R>) => {

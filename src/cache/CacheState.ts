@@ -44,11 +44,16 @@ export interface Stored {
   readonly version: number | undefined
   /** The mark that this cache has made there last. */
   readonly mark: string | undefined
-  /** Nothing was presented under the mark. */
-  readonly isUnsent: boolean
-  /** What is held came after the record, and could not be saved. */
-  readonly isBehind: boolean
+  /** Nothing that was presented under the mark is in doubt: it was not sent, or it was answered. */
+  readonly isSettled: boolean
+  /** The record is older than what is held, which could not be saved. */
+  readonly isStale: boolean
+  /** The seeds that what is held knows, where the record may not. */
+  readonly seeds?: ReadonlyArray<string> | undefined
 }
+
+/** Of a record that was never read. */
+export const unread: Stored = { version: undefined, mark: undefined, isSettled: false, isStale: false }
 
 /** A time in which no request is made, and the failure that is answered in it. It is open until `end`. */
 export interface Window {
@@ -171,6 +176,10 @@ export const holding = (state: CacheState, held: Held): CacheState => ({ ...stat
 /** What is known of the record in the token store is this from now on. */
 export const storedAs = (state: CacheState, stored: Stored): CacheState => ({ ...state, stored })
 
+/** What is brought without the store is newer than what stands there, unless others change that. */
+export const gotAhead = (state: CacheState): CacheState =>
+  storedAs(state, { ...(state.stored ?? unread), isSettled: false, isStale: true })
+
 /** A flight ends with a token: it comes to hand, and no window is open. */
 export const landed = (state: CacheState, token: AccessToken, refreshAt: number): CacheState => ({
   ...discarded(state),
@@ -250,8 +259,7 @@ const withRetryAt = (error: TokenError, end: number): TokenError =>
 
 /**
  * A `once` request that left without a conclusive answer marks what it presented (L9), which the server may take again
- * within its grace period; one that died of a bug, with no
- * error to tell, may have left too.
+ * within its grace period. One that died of a bug, with no error to tell, may have left too.
  */
 export const presented = (
   state: CacheState,
@@ -267,6 +275,13 @@ export const presented = (
     presentableUntil: askedAt + Duration.toMillis(gracePeriod)
   }
 }
+
+/** Somebody else has presented what is held, and whether that was answered is not known: as if it had been done here (L9). */
+export const doubted = (state: CacheState, held: Held, presentedAt: number): CacheState => ({
+  ...state,
+  held: { ...(state.held ?? held), presentedAt: Option.some(DateTime.unsafeMake(presentedAt)) },
+  presentableUntil: presentedAt
+})
 
 /**
  * What came of an invalidation. `"Invalidated"`: the token was the one in hand, and is so no longer. `"Superseded"`: it

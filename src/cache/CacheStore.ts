@@ -24,14 +24,15 @@ export interface Options {
   /** How long one operation of the store may take before the store counts as unavailable. Default: 3 s. */
   readonly timeout?: Duration.DurationInput | undefined
   /**
-   * Whether a grant whose refresh token rotates may be refreshed while the store is unavailable. Then nobody can tell what
-   * other processes present meanwhile, and what is brought is lost with the process. Default: false.
+   * Whether a grant whose refresh token rotates may be refreshed while the store is unavailable, by a process that knows it
+   * already. Nobody can tell then what other processes present meanwhile, and what is brought is lost with the process unless
+   * the store comes back before. Default: false.
    */
   readonly refreshWithoutLease?: boolean | undefined
 }
 
 /**
- * A store with {@link Options} resolved, in milliseconds.
+ * A store with {@link Options} resolved, in milliseconds. For presets; programs use {@link layer}.
  *
  * @since 0.1.0
  * @category models

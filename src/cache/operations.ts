@@ -89,7 +89,18 @@ export const over = (scope: FlightScope, state: StateRef, options: Options): Tok
     state.current = State.launched(state.current, flight, policy)
     const journal = { grant: "unknown", isStoreTold: false, attempts: [] }
     const fiber = fork(
-      FlightRun.run({ ...options, state, sink, shared, fork, flight, starter, again: get, journal })
+      FlightRun.run({
+        ...options,
+        state,
+        sink,
+        shared,
+        fork,
+        isClosed: scope.isClosed,
+        flight,
+        starter,
+        again: get,
+        journal
+      })
     )
     // a fiber that is interrupted before its first step runs no finalizer of its own
     fiber.addObserver(() => Deferred.unsafeDone(landing, Exit.interrupt(FiberId.none)))

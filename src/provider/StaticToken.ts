@@ -4,7 +4,9 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { CacheStore } from "../cache/CacheStore.js"
 import * as Fixed from "../grant/Fixed.js"
 import { bearer } from "../token/AccessToken.js"
 import * as TokenProvider from "../TokenProvider.js"
@@ -53,7 +55,12 @@ export const make: TokenProvider.Make<Options, never> = (name, options) => {
   const presentation = { header, scheme: scheme === "" ? undefined : scheme }
   return Effect.zipRight(
     issues.check,
-    TokenProvider.make({ name, grant: Fixed.make(options.value, presentation), origins: options.origins })
+    // whoever changes the value means the new one: what a store kept of the old one would be found for ever
+    TokenProvider.make({
+      name,
+      grant: Fixed.make(options.value, presentation),
+      origins: options.origins
+    }).pipe(Effect.provideService(CacheStore, Option.none()))
   )
 }
 

@@ -58,10 +58,8 @@ export type Replay = "safe" | "once"
  *
  * `name` is the `grant_type`, and stands in spans. `request` is given what is held from before.
  *
- * The others count where tokens are kept in a token store:
- *
- * - `identity`: everything that shapes the request, but for the secret. A token that was obtained with another identity is
- *   not taken for this grant's.
+ * - `identity`: everything that shapes the request, but for the secret. Of what a token store keeps, only what was obtained
+ *   with the same identity is taken for this grant's. Left out, the provider's name and the tenant's key tell it alone.
  * - `seed`: the refresh token to begin with. A seed that the store has not seen yet begins a new grant; one that it has seen
  *   has been rotated since, and counts no more.
  * - `gracePeriod`: how long a server takes a single-use refresh token again after its first use. None: the second use ends

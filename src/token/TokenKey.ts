@@ -35,9 +35,9 @@ export interface Fields {
  * A key. Two keys are equal, and find the same token, if all of their fields are; scopes and resources are sets, so
  * neither order nor repetition makes another key. No secret can be read in it.
  *
- * `storedAs` is the name under which a token store keeps what belongs to the key, and `id` the one in memory: they differ
- * for a key that a secret was bound to ({@link withSecret}), so that a changed secret is a new credential here and finds
- * the grant that was stored with the old one all the same.
+ * `storedAs` is the name under which a token store keeps what belongs to the key, and `id` the one in memory. A key that a
+ * secret was bound to ({@link withSecret}) is kept in memory alone: what a store has could have been obtained with another
+ * secret.
  *
  * @since 0.1.0
  * @category models

@@ -23,7 +23,7 @@ import { land, tellUnavailable } from "./ending.js"
 import type { Ground } from "./ground.js"
 import { Overtaken } from "./ground.js"
 import type { Kept } from "./kept.js"
-import { heldOf, nothing, presentedAt } from "./kept.js"
+import { heldOf, nothing, presentedAt, previousOf } from "./kept.js"
 import type { Found } from "./place.js"
 
 /** The attempts of a flight whose turn it is, with the record that it has found. */
@@ -50,7 +50,7 @@ const askFreely = (ground: Ground, position: Ref.Ref<Found>): Asked =>
   Effect.gen(function* () {
     const { course, grant } = ground
     const { kept } = yield* Ref.get(position)
-    const arrived = yield* attempt(course, grant, heldOf(kept), (received) =>
+    const arrived = yield* attempt(course, grant, previousOf(kept), (received) =>
       keep(ground, position, received)
     )
     yield* land(course, arrived)
@@ -66,12 +66,12 @@ const askOnce = (ground: Ground, position: Ref.Ref<Found>): Asked =>
       Effect.catchTag("StoreFailure", (error) =>
         Effect.zipRight(
           tellUnavailable(course, error),
-          settings.refreshWithoutLease ? Effect.succeed(false) : Effect.fail(error)
+          settings.refreshWithoutLease ? Effect.as(goAhead(ground, before), false) : Effect.fail(error)
         )
       )
     )
     const isKept = yield* Ref.make(false)
-    const arrived = yield* attempt(course, grant, heldOf(before.kept), (received) =>
+    const arrived = yield* attempt(course, grant, previousOf(before.kept), (received) =>
       Effect.zipRight(Ref.set(isKept, true), keep(ground, position, received))
     ).pipe(
       Effect.catchAll((error): Effect.Effect<never, TokenError | Overtaken> =>
@@ -93,27 +93,51 @@ const mark = (ground: Ground, position: Ref.Ref<Found>): Effect.Effect<void, Sto
     const { kept, version } = yield* Ref.get(position)
     const at = yield* Clock.currentTimeMillis
     const marked: Kept = { ...kept, mark: { id, at }, lostAt: presentedAt(kept) }
-    yield* note(ground, { version, mark: id, isUnsent: true, isBehind: false })
+    // a mark that fails may have come about; what is newer than the record stays so
+    yield* noteMark(ground)
     const saved = yield* place.save(marked, version)
     if (Option.isNone(saved)) return yield* new Overtaken()
     yield* Ref.set(position, { version: saved.value, kept: marked })
     // one that was stopped here for so long has lost its turn, and may not present what somebody else has presented since
     if ((yield* Clock.currentTimeMillis) - at >= settings.lease) return yield* new Overtaken()
-    yield* note(ground, { version: saved.value, mark: id, isUnsent: false, isBehind: false })
+    yield* note(ground, { version: saved.value, mark: id, isSettled: false, isStale: false })
   })
+
+const noteMark = ({ course, id }: Ground): Effect.Effect<void> =>
+  course.flight.isForgotten
+    ? Effect.void
+    : Ref.update(course.state, (state) =>
+        State.storedAs(state, { ...(state.stored ?? State.unread), mark: id, isSettled: true })
+      )
 
 const note = ({ course }: Ground, stored: Stored): Effect.Effect<void> =>
   course.flight.isForgotten ? Effect.void : Ref.update(course.state, (state) => State.storedAs(state, stored))
 
-/** What was marked was not presented after all: the record is as it was. */
-const unmark = (ground: Ground, position: Ref.Ref<Found>, before: Kept): Effect.Effect<void> =>
+/** What is held is what is presented now without a mark, and newer than the record from then on. */
+const goAhead = ({ course, id }: Ground, { kept, version }: Found): Effect.Effect<void> =>
+  course.flight.isForgotten
+    ? Effect.void
+    : Ref.update(course.state, (state) =>
+        State.storedAs(State.holding(state, heldOf(kept)), {
+          version,
+          mark: id,
+          isSettled: false,
+          isStale: true,
+          seeds: kept.seeds
+        })
+      )
+
+/** What was marked was not presented after all: the record is as it was, unless somebody else has changed it. */
+const unmark = (ground: Ground, position: Ref.Ref<Found>, before: Kept): Effect.Effect<void, Overtaken> =>
   Effect.gen(function* () {
-    const { id, place } = ground
     const { version } = yield* Ref.get(position)
-    yield* note(ground, { version, mark: id, isUnsent: true, isBehind: false })
-    const saved = yield* place.save(before, version)
-    if (Option.isSome(saved)) yield* Ref.set(position, { version: saved.value, kept: before })
-  }).pipe(Effect.catchTag("StoreFailure", (error) => tellUnavailable(ground.course, error)))
+    yield* note(ground, { version, mark: ground.id, isSettled: true, isStale: false })
+    const isLeft = yield* Effect.catchTag(replace(ground, position, before), "StoreFailure", (error) =>
+      Effect.as(tellUnavailable(ground.course, error), true)
+    )
+    if (!isLeft) return yield* new Overtaken()
+    yield* Ref.update(position, ({ version }) => ({ version, kept: before }))
+  })
 
 /** The answer is kept, and if it cannot be now, then as soon as it can. */
 const keep = (
@@ -122,7 +146,8 @@ const keep = (
   { held, refreshIn, token }: Received
 ): Effect.Effect<void, StoreFailure | Overtaken> =>
   Effect.gen(function* () {
-    const { course, grant, id, place } = ground
+    const { course, grant, id, place, settings } = ground
+    const startedAt = yield* Clock.currentTimeMillis
     const { kept, version } = yield* Ref.get(position)
     const next: Kept = {
       ...nothing,
@@ -131,14 +156,19 @@ const keep = (
       refreshToken: Option.getOrUndefined(held.refreshToken),
       seeds: kept.seeds
     }
-    const save = Effect.suspend(() => replace(ground, position, next))
+    const save = saving(ground, position, next)
+    // until it is saved, the record is older than what is held, whatever becomes of the save
+    yield* note(ground, { version, mark: id, isSettled: false, isStale: true, seeds: kept.seeds })
     yield* Effect.catchTags(save, {
       Removed: () => conflict(place.key),
       StoreFailure: (error) =>
         Effect.gen(function* () {
           yield* tellUnavailable(course, error)
-          yield* note(ground, { version, mark: id, isUnsent: false, isBehind: true })
-          if (grant.replay === "once") course.fork(saveLater(save))
+          if (grant.replay === "safe") return
+          // nothing goes on behind a flight whose scope is closing
+          if (course.isClosed()) {
+            yield* saveSoon(save, startedAt + settings.timeout - (yield* Clock.currentTimeMillis))
+          } else course.fork(saveLater(save, settings.timeout))
         })
     })
   })
@@ -147,37 +177,57 @@ const keep = (
 class Removed extends Data.TaggedError("Removed") {}
 
 /**
- * Saves in place of what this flight has found or marked, whatever version that has got since. Where somebody has put
- * something else there, that stays; where it was removed, so does that.
+ * Where somebody has put something else in the place of what this flight has found, that stays, and is to be looked at;
+ * where it was removed, so does that.
  */
-const replace = (
+const saving = (
   ground: Ground,
   position: Ref.Ref<Found>,
   next: Kept
 ): Effect.Effect<void, StoreFailure | Overtaken | Removed> =>
   Effect.gen(function* () {
-    const { grant, place } = ground
-    for (let tries = 0; tries < 10; tries++) {
+    const isSaved = yield* replace(ground, position, next)
+    const { kept, version } = yield* Ref.get(position)
+    if (!isSaved && kept === nothing && ground.grant.replay === "once") return yield* new Removed()
+    yield* noteKept(ground, version)
+    if (!isSaved) return yield* new Overtaken()
+  })
+
+/**
+ * Whether it is saved in place of what this flight has found or marked, whatever version that has got since. If not, the
+ * position is what somebody else has put there.
+ */
+const replace = (
+  ground: Ground,
+  position: Ref.Ref<Found>,
+  next: Kept
+): Effect.Effect<boolean, StoreFailure> =>
+  Effect.gen(function* () {
+    const { place } = ground
+    for (let tries = 0; tries < mostChanges; tries++) {
       const { kept, version } = yield* Ref.get(position)
       const saved = yield* place.save(next, version)
-      if (Option.isSome(saved)) return yield* noteKept(ground, saved.value)
-      const found = yield* place.load
-      if (!isLeftBy(ground, kept, found.kept)) {
-        if (found.kept === nothing && grant.replay === "once") return yield* new Removed()
-        yield* noteKept(ground, found.version)
-        return yield* new Overtaken()
+      if (Option.isSome(saved)) {
+        yield* Ref.set(position, { version: saved.value, kept: next })
+        return true
       }
-      yield* Ref.set(position, { version: found.version, kept })
+      const found = yield* place.load
+      const isLeft = isLeftBy(ground, kept, found.kept)
+      yield* Ref.set(position, isLeft ? { version: found.version, kept } : found)
+      if (!isLeft) return false
     }
     return yield* conflict(place.key)
   })
+
+// each of them is a rekey at the very moment of a save
+const mostChanges = 10
 
 /** What stands in the store is good from now on, unless a later flight has gone on from there. */
 const noteKept = ({ course, id }: Ground, version: number): Effect.Effect<void> =>
   Ref.update(course.state, (state) =>
     course.flight.isForgotten || (state.stored?.mark !== undefined && state.stored.mark !== id)
       ? state
-      : State.storedAs(state, { version, mark: undefined, isUnsent: false, isBehind: false })
+      : State.storedAs(state, { version, mark: undefined, isSettled: false, isStale: false })
   )
 
 /** Whether it is what this flight has found, with its own mark if it has made one. */
@@ -188,10 +238,24 @@ const isLeftBy = ({ id }: Ground, kept: Kept, found: Kept): boolean =>
     : isSameValue(found.token, kept.token))
 
 /** A rotated refresh token that is in memory alone is saved as soon as the store is back, or the scope closes. */
-const saveLater = (save: Effect.Effect<void, StoreFailure | Overtaken | Removed>): Effect.Effect<void> =>
+const saveLater = (
+  save: Effect.Effect<void, StoreFailure | Overtaken | Removed>,
+  timeout: number
+): Effect.Effect<void> =>
   save.pipe(
     Effect.retry({ schedule: backOff, while: ({ _tag }) => _tag === "StoreFailure" }),
-    Effect.onInterrupt(() => Effect.ignore(finished(save))),
+    Effect.onInterrupt(() => finished(saveSoon(save, timeout))),
+    Effect.ignore
+  )
+
+/** For when there is no later: within the time that one operation may take. */
+const saveSoon = (
+  save: Effect.Effect<void, StoreFailure | Overtaken | Removed>,
+  millis: number
+): Effect.Effect<void> =>
+  save.pipe(
+    Effect.retry({ schedule: backOff, while: ({ _tag }) => _tag === "StoreFailure" }),
+    Effect.timeout(Duration.millis(millis)),
     Effect.ignore
   )
 
@@ -209,12 +273,15 @@ const end = (
   error: TokenError
 ): Effect.Effect<never, TokenError | Overtaken> =>
   Effect.gen(function* () {
-    const { place } = ground
-    const { kept } = yield* Ref.get(position)
-    const found = yield* Effect.orElseSucceed(place.load, () => undefined)
-    if (found === undefined) return yield* error
-    if (!isLeftBy(ground, kept, found.kept)) return yield* new Overtaken()
+    const { kept, version } = yield* Ref.get(position)
     const ended: Kept = { ...nothing, lostAt: kept.lostAt, isEnded: true, seeds: kept.seeds }
-    const saved = yield* Effect.orElseSucceed(place.save(ended, found.version), () => Option.some(0))
-    return yield* Option.isNone(saved) ? new Overtaken() : error
+    const isLeft = yield* Effect.catchTag(replace(ground, position, ended), "StoreFailure", (failure) =>
+      Effect.gen(function* () {
+        yield* tellUnavailable(ground.course, failure)
+        // the server's answer is known, though it could not be kept
+        yield* note(ground, { version, mark: ground.id, isSettled: true, isStale: false })
+        return true
+      })
+    )
+    return yield* isLeft ? error : new Overtaken()
   })

@@ -36,6 +36,7 @@ export interface Course {
   readonly shared: Settings | undefined
   /** Starts what has to go on behind the flight, in the scope of the cache. */
   readonly fork: (effect: Effect.Effect<void>) => Fiber.RuntimeFiber<void>
+  readonly isClosed: () => boolean
   readonly flight: Flight
   /** The span of whoever started the flight. The flight's own span has no parent, and a link to this one. */
   readonly starter: Option.Option<Tracer.AnySpan>

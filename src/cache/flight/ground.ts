@@ -1,5 +1,5 @@
 /**
- * What the steps of a flight on a store go by.
+ * One flight on one record: what its steps go by.
  *
  * @since 0.1.0
  */
@@ -58,16 +58,19 @@ interface Begun {
 const inForce = ({ kept, version }: Found, { held, stored }: CacheState, begun: Begun | undefined): Kept => {
   const isOurMark = stored?.mark !== undefined && stored.mark === kept.mark?.id
   const isUnchanged = isOurMark || stored?.version === undefined || stored.version === version
-  const isNewSeed = begun !== undefined && !kept.seeds.includes(begun.digest)
-  if (stored?.isBehind === true && held !== undefined && isUnchanged) {
+  const isStale = stored?.isStale === true && isUnchanged
+  const seeds = [...new Set([...kept.seeds, ...((isStale && stored.seeds) || [])])]
+  const isNewSeed = begun !== undefined && !seeds.includes(begun.digest)
+  if (isNewSeed) return KeptGrant.begin(begun.seed, begun.digest, { ...kept, seeds })
+  if (isOurMark && stored.isSettled) return { ...kept, mark: undefined }
+  if (isStale && held !== undefined) {
     return {
       ...KeptGrant.nothing,
       token: Option.getOrUndefined(held.accessToken),
       refreshToken: Option.getOrUndefined(held.refreshToken),
       lostAt: Option.getOrUndefined(Option.map(held.presentedAt, DateTime.toEpochMillis)),
-      seeds: isNewSeed ? [...kept.seeds, begun.digest] : kept.seeds
+      seeds
     }
   }
-  if (isNewSeed) return KeptGrant.begin(begun.seed, begun.digest, kept)
-  return isOurMark && stored.isUnsent ? { ...kept, mark: undefined } : kept
+  return kept
 }

@@ -61,6 +61,15 @@ export const heldOf = (kept: Kept): Held => ({
   presentedAt: Option.map(Option.fromNullable(presentedAt(kept)), (at) => DateTime.unsafeMake(at))
 })
 
+/** The same for one who is asked with it: nothing where nothing was kept. A grant that has ended is something. */
+export const previousOf = (kept: Kept): Held | undefined =>
+  kept.token === undefined &&
+  kept.refreshToken === undefined &&
+  presentedAt(kept) === undefined &&
+  !kept.isEnded
+    ? undefined
+    : heldOf(kept)
+
 const Content = Schema.parseJson(
   Schema.Struct({
     format: Schema.Literal(1),
@@ -102,7 +111,11 @@ export const encode = (key: RecordKey, kept: Kept): Entry => {
             scopes: token.scopes,
             issuedAt: DateTime.toEpochMillis(token.issuedAt),
             expiresAt: DateTime.toEpochMillis(token.expiresAt),
-            refreshIn: refreshIn === undefined ? undefined : Duration.toMillis(refreshIn),
+            // JSON has no number for one without end, which is no wish
+            refreshIn:
+              refreshIn === undefined || !Duration.isFinite(refreshIn)
+                ? undefined
+                : Duration.toMillis(refreshIn),
             parameters: token.parameters
           },
     refreshToken: refreshToken === undefined ? undefined : Redacted.value(refreshToken),

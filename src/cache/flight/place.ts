@@ -57,7 +57,7 @@ export const withinTimeout = <A>(
   endAfter(
     timeout,
     Effect.failSync(() => unavailable(key))
-  )(Effect.disconnect(operation))
+  )(Effect.disconnect(Effect.catchAllDefect(operation, () => unavailable(key))))
 
 /** Everything that tells this token from others, but for secrets (L14). */
 const recordKey = ({ provider, storedAs, tenant }: Course, { identity }: Grant): Effect.Effect<RecordKey> => {

@@ -10,7 +10,7 @@ import * as Ref from "effect/Ref"
 import { conflict } from "../../store/internal/failure.js"
 import type { AccessToken } from "../../token/AccessToken.js"
 import type { Grant } from "../../token/Grant.js"
-import type { TokenError } from "../../token/TokenError.js"
+import type { StoreFailure, TokenError } from "../../token/TokenError.js"
 import type { Settings } from "../CacheStore.js"
 import * as State from "../CacheState.js"
 import * as Policy from "../RefreshPolicy.js"
@@ -35,6 +35,7 @@ export const fly = (
 ): Effect.Effect<void, TokenError> =>
   Effect.flatMap(GroundOf.make(course, grant, settings), (ground) =>
     Effect.scoped(round(ground, alone)).pipe(
+      // each time somebody else has changed the record in the midst
       Effect.retry({ times: 10, while: ({ _tag }) => _tag === "Overtaken" }),
       Effect.catchTag("Overtaken", () => conflict(ground.place.key))
     )
@@ -46,28 +47,24 @@ const round = (ground: Ground, alone: Effect.Effect<void, TokenError>) =>
       looked._tag === "Adopt" ? adopt(ground, looked.token, looked.found) : ask(ground, looked.found),
     onFailure: (error) =>
       error._tag === "StoreFailure"
-        ? Effect.zipRight(
-            tellUnavailable(ground.course, error),
-            ground.grant.replay === "safe"
-              ? alone
-              : ground.settings.refreshWithoutLease
-                ? Effect.zipRight(fallBehind(ground.course), alone)
-                : Effect.fail(error)
-          )
+        ? Effect.zipRight(tellUnavailable(ground.course, error), without(ground, alone, error))
         : Effect.fail(error)
   })
 
-/** What is brought without the store is newer than what stands there, unless that is changed by others. */
-const fallBehind = ({ state }: Course): Effect.Effect<void> =>
-  Ref.update(state, (state) =>
-    State.storedAs(state, {
-      version: undefined,
-      mark: undefined,
-      isUnsent: false,
-      ...state.stored,
-      isBehind: true
-    })
-  )
+/** What is left to do where the store is away. */
+const without = (
+  { course, grant, settings }: Ground,
+  alone: Effect.Effect<void, TokenError>,
+  error: StoreFailure
+): Effect.Effect<void, TokenError> =>
+  Effect.flatMap(Ref.get(course.state), (state) => {
+    if (grant.replay === "safe") return alone
+    // what a seed was replaced by in earlier runs stands in the store alone
+    const isAhead = state.held !== undefined || grant.seed === undefined
+    return settings.refreshWithoutLease && isAhead
+      ? Effect.zipRight(Ref.update(course.state, State.gotAhead), alone)
+      : Effect.fail(error)
+  })
 
 const adopt = (ground: Ground, token: AccessToken, { kept, version }: Found): Effect.Effect<void> =>
   Effect.gen(function* () {
@@ -79,7 +76,7 @@ const adopt = (ground: Ground, token: AccessToken, { kept, version }: Found): Ef
     if (!flight.isForgotten) {
       // a mark on it may be that of a sibling at work, which says nothing of the token
       const held = heldOf({ ...kept, mark: undefined, lostAt: undefined })
-      const stored = { version, mark: undefined, isUnsent: false, isBehind: false }
+      const stored = { version, mark: undefined, isSettled: false, isStale: false }
       yield* Ref.update(state, (state) => State.storedAs(State.holding(state, held), stored))
     }
     const refreshAt = Policy.refreshAt(policy, { askedAt, expiresAt, refreshIn }, random)

@@ -15,7 +15,7 @@ import type { Settings } from "../CacheStore.js"
 import { finished } from "./attempt.js"
 import { withinTimeout } from "./place.js"
 
-/** The turn, renewed until the scope closes and ended then; or nothing, while somebody else has it. */
+/** Whether it is one's turn now. It is renewed until the scope closes, and ended then. */
 export const take = (
   leases: LeasedService,
   settings: Settings,
@@ -25,7 +25,8 @@ export const take = (
   Effect.acquireRelease(finished(acquire(leases, settings, key, holder)), (lease) =>
     Option.isNone(lease)
       ? Effect.void
-      : Effect.ignore(finished(withinTimeout(key, settings, leases.release(lease.value))))
+      : // the flight has ended by then, and may not end a second time
+        Effect.exit(finished(withinTimeout(key, settings, leases.release(lease.value))))
   ).pipe(
     Effect.tap((lease) =>
       Option.isNone(lease) ? Effect.void : Effect.forkScoped(renewing(leases, settings, lease.value))
@@ -52,7 +53,7 @@ const acquire = (
 
 /** A store that fails once may do so no more the next time; a turn that is over is not renewed. */
 const renewing = (leases: LeasedService, settings: Settings, lease: Lease): Effect.Effect<void> =>
-  leases.renew(lease, Duration.millis(settings.lease)).pipe(
+  withinTimeout(lease.key, settings, leases.renew(lease, Duration.millis(settings.lease))).pipe(
     Effect.orElseSucceed(() => Option.some(lease)),
     Effect.delay(Duration.millis(settings.lease / 3)),
     Effect.repeat({ while: Option.isSome }),
