@@ -241,7 +241,7 @@ export const core: ReadonlyArray<Fault> = [
       "Deferred.completeWith(flight.landing, course.again)",
       "Deferred.succeed(flight.landing, token)"
     ],
-    [operations, "starter, again: get,", "starter, again: Effect.interrupt,"]
+    [operations, "again: get,", "again: Effect.interrupt,"]
   ]),
   ...breaks("a flight", "cache/flight-isolation", [
     // whose surroundings a flight has
