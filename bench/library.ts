@@ -4,4 +4,3 @@
  */
 export * from "../dist/index.js"
 export * from "../dist/sql/index.js"
-export * as RefreshTokenProvider from "../dist/provider/RefreshTokenProvider.js"

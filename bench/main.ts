@@ -2,7 +2,7 @@
  * `npm run bench`: installs the peers where they are not, builds the library, runs the measures, prints their tables.
  *
  * --only NAME   the measures whose name contains it
- * --quick       fewer rounds; all measures in about a minute
+ * --quick       fewer rounds; all measures in about two minutes
  * --json FILE   writes the figures, with versions and machine
  * --from FILE   takes the figures from such a file, and measures nothing
  * --plot        draws docs/performance.svg

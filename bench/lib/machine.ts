@@ -14,10 +14,9 @@ const manifest = (...path: ReadonlyArray<string>): Manifest =>
 /** The versions of everything that was measured. */
 export const versions = (): Readonly<Record<string, string>> => ({
   ...Object.fromEntries(
-    ["effect", "@effect/platform", "@effect/platform-node"].map((name) => [
-      name,
-      manifest(root, "node_modules", name).version
-    ])
+    ["effect", "@effect/platform", "@effect/platform-node", "@effect/sql-pg", "@effect/sql-sqlite-node"].map(
+      (name) => [name, manifest(root, "node_modules", name).version]
+    )
   ),
   ...Object.fromEntries(
     Object.keys(manifest(bench).dependencies ?? {}).map((name) => [

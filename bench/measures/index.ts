@@ -21,6 +21,7 @@ export const measures: Readonly<Record<string, Entry>> = {
   "failing-server": { load: async () => (await import("./failing-server.js")).failingServer },
   tenants: { load: async () => (await import("./tenants.js")).tenants },
   "authenticated-get": { load: async () => (await import("./authenticated-get.js")).authenticatedGet },
+  "stores-operations": { load: async () => (await import("./stores-operations.js")).storesOperations },
   "stores-cold-get": { load: async () => (await import("./stores-cold-get.js")).storesColdGet },
   "stores-hand-over": { load: async () => (await import("./stores-hand-over.js")).storesHandOver },
   "stores-processes": { load: async () => (await import("./stores-processes.js")).storesProcesses },

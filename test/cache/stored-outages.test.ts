@@ -84,6 +84,14 @@ describe("a store that is away, and a machine token", () => {
     expect(await world.value(a.get())).toBe("access-2")
   })
 
+  it("waits for a store that hangs as long as was set, and no longer", async () => {
+    const world = new World()
+    fails(world, "hanging")
+    const a = await world.start({ replay: "safe", store: { timeout: 500 } })
+    expect(await world.value(a.get())).toBe("access-1")
+    expect(world.elapsed).toBe(600)
+  })
+
   it("recovers by itself: what is brought next is for all again", async () => {
     const world = new World()
     fails(world, "down")
@@ -176,20 +184,32 @@ describe("a store that is away, and a rotating grant", () => {
 
   for (const outage of ["down", "broken", "hanging", "mute"] as const) {
     it(`is asked with where the application says so: ${outage} all the time`, async () => {
-      const world = new World()
-      const seed = world.server.login()
+      const { a, seed, world } = await begun({ store: { refreshWithoutLease: true } })
       fails(world, outage)
-      const a = await world.start({ seed, store: { refreshWithoutLease: true } })
-      for (let flight = 1; flight <= 3; flight++) {
+      for (let flight = 2; flight <= 4; flight++) {
         expect(await world.value(a.get())).toBe(`access-${flight}`)
         await world.pass(61 * second)
       }
       comesBack(world)
-      expect(await world.value(a.get())).toBe("access-4")
+      expect(await world.value(a.get())).toBe("access-5")
       await world.pass(second)
       const b = await world.start({ seed })
-      expect(await world.value(b.get())).toBe("access-4")
+      expect(await world.value(b.get())).toBe("access-5")
       expect(world.server.isRevoked(seed)).toBe(false)
+    })
+
+    it(`S27 is not begun with anew, whatever the application says: ${outage} all the time`, async () => {
+      const { a, seed, world } = await begun({})
+      await world.value(a.get())
+      a.kill()
+      fails(world, outage)
+      // what has become of the seed stands in the store alone
+      const b = await world.start({ seed, store: { refreshWithoutLease: true } })
+      expect(await world.failure(b.get())).toBe(unavailable)
+      expect(world.server.requests).toHaveLength(2)
+      comesBack(world)
+      await world.pass(2 * second)
+      expect(await world.value(b.get())).toBe("access-2")
     })
   }
 

@@ -19,8 +19,10 @@ export interface Cluster {
   readonly remove: () => Promise<void>
 }
 
-/** Rejects with what PostgreSQL said where it does not start. */
-export const makeCluster = async (): Promise<Cluster> => {
+/** Rejects with what PostgreSQL said where it does not start. Unless it is to be durable, it spares the disk. */
+export const makeCluster = async ({
+  isDurable = false
+}: { readonly isDurable?: boolean } = {}): Promise<Cluster> => {
   const parent = await mkdtemp(join(tmpdir(), "effect-oauth-postgres-"))
   const port = await freePort()
   const password = randomBytes(12).toString("hex")
@@ -34,7 +36,13 @@ export const makeCluster = async (): Promise<Cluster> => {
     // PostgreSQL refuses to run as root
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ["--no-sync", "--encoding=UTF8"],
-    postgresFlags: ["-c", "fsync=off", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="],
+    postgresFlags: [
+      ...(isDurable ? [] : ["-c", "fsync=off"]),
+      "-c",
+      "listen_addresses=127.0.0.1",
+      "-c",
+      "unix_socket_directories="
+    ],
     onLog: (line) => said.push(line),
     onError: (problem) => said.push(String(problem))
   })

@@ -14,7 +14,10 @@ export interface Restartable {
 }
 
 const ownCluster: Effect.Effect<Restartable, never, Scope.Scope> = Effect.map(
-  Effect.acquireRelease(Effect.promise(makeCluster), ({ remove }) => Effect.promise(remove)),
+  Effect.acquireRelease(
+    Effect.promise(() => makeCluster()),
+    ({ remove }) => Effect.promise(remove)
+  ),
   ({ start, stop, url }) => ({
     url: Redacted.make(url),
     stop: Effect.promise(stop),

@@ -14,6 +14,25 @@ import { pass, storeIn } from "./support/store.js"
 
 for (const [name, database] of Object.entries(databases)) {
   layer(storeIn(database), { excludeTestServices: true })(`records in ${name}`, (it) => {
+    if (name === "PostgreSQL") {
+      it.effect("a lease that is asked for in vain is not written", () =>
+        Effect.gen(function* () {
+          const store = yield* LeasedTokenStore
+          const sql = yield* SqlClient.SqlClient
+          const key = freshKey()
+          // the transaction that has locked the row last, if any has
+          const lockedBy = Effect.map(
+            sql<{ xmax: string }>`select xmax::text as xmax from oauth_leases where id = ${key.id}`,
+            ([row]) => row?.xmax
+          )
+          yield* store.acquire(key, "a holder", Duration.minutes(1))
+          expect(yield* lockedBy).toBe("0")
+          expect(yield* store.acquire(key, "another", Duration.minutes(1))).toEqual(Option.none())
+          expect(yield* lockedBy).toBe("0")
+        })
+      )
+    }
+
     it.effect("an id or a tenant may be any text", () =>
       Effect.gen(function* () {
         const store = yield* LeasedTokenStore

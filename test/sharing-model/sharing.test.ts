@@ -1,0 +1,97 @@
+import { beforeAll, describe, expect, it } from "@effect/vitest"
+import * as fc from "effect/FastCheck"
+import { Breach } from "./judge.js"
+import type { Tally } from "./play.js"
+import { play } from "./play.js"
+import type { Hazards, Schedule } from "./schedule.js"
+import { schedule, show } from "./schedule.js"
+
+const fromEnvironment = (name: string, fallback: number): number => {
+  const value = process.env[name]
+  return value === undefined || value === "" ? fallback : Number(value)
+}
+
+const seed = fromEnvironment("SHARING_SEED", Math.floor(Math.random() * 0x7fffffff))
+
+/** How much of the schedules that are usual. */
+const factor = fromEnvironment("SHARING_FACTOR", 1)
+
+const none: Hazards = { death: false, stops: false, outages: false, trouble: false, skew: false }
+
+const worlds = {
+  "with nothing in the way": { hazards: none, runs: 150 },
+  "where clocks differ": { hazards: { ...none, skew: true }, runs: 150 },
+  "where processes die": { hazards: { ...none, death: true }, runs: 250 },
+  "where processes are stopped and go on": { hazards: { ...none, stops: true }, runs: 250 },
+  "where the store is away at times": { hazards: { ...none, outages: true }, runs: 200 },
+  "where the server is in trouble at times": { hazards: { ...none, trouble: true }, runs: 150 },
+  "where all of this happens": {
+    hazards: { death: true, stops: true, outages: true, trouble: true, skew: true },
+    runs: 500
+  }
+} satisfies Record<string, { hazards: Hazards; runs: number }>
+
+// nobody looks at the stack of an error of a schedule that goes well
+beforeAll(() => {
+  Error.stackTraceLimit = 0
+})
+
+const tally: Tally = new Map()
+
+describe("one process or fifty behave as one", () => {
+  for (const [name, { hazards, runs }] of Object.entries(worlds)) {
+    it(`S26 S27 S28 on random schedules ${name}`, { timeout: 600_000 }, async () => {
+      let failed: Schedule | undefined
+      let played = 0
+      const result = await fc.check(
+        fc.asyncProperty(schedule(hazards), async (schedule) => {
+          // the test runner has to hear from this process now and then
+          if (++played % 20 === 0) await new Promise((resolve) => setImmediate(resolve))
+          try {
+            await play(schedule, hazards, tally)
+          } catch (error) {
+            failed = schedule
+            throw error
+          }
+        }),
+        { numRuns: Math.ceil(runs * factor), seed }
+      )
+      if (result.failed) {
+        const { errorInstance: error } = result
+        throw new Breach(
+          `SHARING_SEED=${seed} SHARING_FACTOR=${factor}; schedule ${result.numRuns}, shrunk ${result.numShrinks} times: ` +
+            (error instanceof Error ? error.message : String(error)) +
+            (failed === undefined ? "" : `\n${show(failed)}`),
+          { cause: error }
+        )
+      }
+    })
+  }
+
+  it("and everything that these schedules are for has come about", () => {
+    if (factor < 1) return
+    const missed = kinds.filter((kind) => !tally.has(kind))
+    expect(missed, `never exercised with SHARING_SEED=${seed}`).toEqual([])
+  })
+})
+
+const kinds: ReadonlyArray<string> = [
+  "Acquired",
+  "Refreshed",
+  "Adopted",
+  "Discarded",
+  "Rejected",
+  "RefreshFailed",
+  "StoreUnavailable",
+  "StoreFailure Unavailable",
+  "ReauthorizationRequired AnswerLost",
+  "presented again",
+  "presented for the first time, though marked before",
+  "a grant was lost",
+  "a new login was found",
+  ...(["kill", "stop"] as const).flatMap((what) =>
+    (["load", "acquire", "mark", "request", "save", "release"] as const).map(
+      (operation) => `${what}: ${operation}`
+    )
+  )
+]
