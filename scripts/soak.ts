@@ -48,7 +48,10 @@ const database = Effect.gen(function* () {
 })
 
 const cluster = Effect.map(
-  Effect.acquireRelease(Effect.promise(() => makeCluster()), ({ remove }) => Effect.promise(remove)),
+  Effect.acquireRelease(
+    Effect.promise(() => makeCluster()),
+    ({ remove }) => Effect.promise(remove)
+  ),
   ({ url }) => url
 )
 

@@ -162,6 +162,11 @@ export const core: ReadonlyArray<Fault> = [
     [refreshToken, "yield* Effect.mapError(endpoint, notSent)", "yield* endpoint"],
     [refreshToken, 'reason: "Metadata",', "reason: error.reason,"]
   ]),
+  ...breaks("L14", "tenants/on-a-store", [
+    // what cannot be spared
+    [tenants, "(stored === undefined || stored.isStale) &&", "stored === undefined &&"],
+    [tenants, "  (stored === undefined || stored.isStale) &&\n", ""]
+  ]),
   ...breaks("L14", "provider/identity", [
     [identity, "setOf(asked.scopes)", "asked.scopes"],
     [identity, "    asked.audience,\n", "    undefined,\n"],
