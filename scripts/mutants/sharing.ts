@@ -69,7 +69,11 @@ export const sharing: ReadonlyArray<Fault> = [
       "if (Option.isNone(saved)) return yield* new Overtaken()\n    yield* Ref.set(position, { version: saved.value, kept: marked })",
       "if (Option.isNone(saved)) return\n    yield* Ref.set(position, { version: saved.value, kept: marked })"
     ],
-    [ask, "if ((yield* Clock.currentTimeMillis) - at >= settings.lease) return yield* new Overtaken()\n", ""],
+    [
+      ask,
+      "if ((yield* Clock.currentTimeMillis) - at >= settings.lease / 2) return yield* new Overtaken()\n",
+      ""
+    ],
     [
       ask,
       'grant.replay === "safe"\n        ? askFreely(ground, position)',
@@ -78,13 +82,13 @@ export const sharing: ReadonlyArray<Fault> = [
     [shared, "Effect.retry({ times: 10, while", "Effect.retry({ times: 0, while"]
   ]),
   ...breaks({ law: "sharing", named: "is given back" }, "cache/stored-turns", [
-    [turn, "Effect.exit(finished(withinTimeout(key, settings, leases.release(lease.value))))", "Effect.void"]
+    [turn, "Effect.exit(finished(withinTimeout(lease.key, settings, leases.release(lease))))", "Effect.void"]
   ]),
   ...breaks("L5", "cache/stored-turns", [
     [
       turn,
-      "Effect.exit(finished(withinTimeout(key, settings, leases.release(lease.value))))",
-      "Effect.exit(Effect.interruptible(withinTimeout(key, settings, leases.release(lease.value))))"
+      "Effect.exit(finished(withinTimeout(lease.key, settings, leases.release(lease))))",
+      "Effect.exit(Effect.interruptible(withinTimeout(lease.key, settings, leases.release(lease))))"
     ],
     [
       ask,
@@ -95,15 +99,14 @@ export const sharing: ReadonlyArray<Fault> = [
   ...breaks({ law: "sharing", named: "is renewed" }, "cache/stored-turns", [
     [
       turn,
-      "Option.isNone(lease) ? Effect.void : Effect.forkScoped(renewing(leases, settings, lease.value))",
-      "Effect.void"
+      "Effect.forkDaemon(Effect.interruptible(renewing(leases, settings, lease)))",
+      "Effect.forkDaemon(Effect.void)"
     ],
     [
       turn,
       "Effect.delay(Duration.millis(settings.lease / 3))",
       "Effect.delay(Duration.millis(settings.lease))"
-    ],
-    [turn, "Effect.forkScoped(renewing", "Effect.forkDaemon(renewing"]
+    ]
   ]),
   ...breaks({ law: "sharing", named: "is asked for less" }, "cache/stored-turns", [
     [look, "pause = Math.min(pause * 1.5, longestPause)\n", ""],
@@ -257,9 +260,9 @@ export const sharing: ReadonlyArray<Fault> = [
     [ask, "return yield* new Removed()", "return yield* new Overtaken()"]
   ]),
   ...breaks({ law: "S26", named: "S26 S27 S28 on random schedules with nothing" }, "sharing-model/sharing", [
-    [turn, "    Effect.map(Option.isSome)\n", "    Effect.as(true)\n"],
+    [turn, "Effect.map((turn) => turn !== undefined)", "Effect.as(true)"],
     [ground, "if (isNewSeed) return", "if (begun !== undefined) return"],
-    [turn, "Effect.exit(finished(withinTimeout(key, settings, leases.release(lease.value))))", "Effect.void"]
+    [turn, "Effect.exit(finished(withinTimeout(lease.key, settings, leases.release(lease))))", "Effect.void"]
   ]),
   ...breaks(
     { law: "S26", named: "S26 S27 S28 on random schedules where processes" },
@@ -276,5 +279,105 @@ export const sharing: ReadonlyArray<Fault> = [
     { law: "S26", named: "S26 S27 S28 on random schedules where the store" },
     "sharing-model/sharing",
     [[shared, '    if (grant.replay === "safe") return alone\n', ""]]
-  )
+  ),
+  ...breaks("L3", "cache/stored-trouble", [
+    // a renewal is waited for without end; one that fails is the last
+    [
+      turn,
+      "withinTimeout(lease.key, settings, leases.renew(lease, Duration.millis(settings.lease))).pipe(",
+      "leases.renew(lease, Duration.millis(settings.lease)).pipe("
+    ],
+    [
+      turn,
+      "Effect.orElseSucceed(() => Option.some(lease))",
+      "Effect.orElseSucceed(() => Option.none<Lease>())"
+    ]
+  ]),
+  ...breaks("L5", "cache/stored-trouble", [
+    // the save goes on behind a scope that is closing
+    [ask, "if (course.isClosed()) {", "if (settings.timeout < 0) {"]
+  ]),
+  ...breaks("L7", "cache/stored-trouble", [
+    // the second attempt goes by what stood there before the first
+    [ask, "        yield* Ref.set(position, { version: saved.value, kept: next })\n", ""]
+  ]),
+  ...breaks("L7", "cache/stored-custom-grants", [
+    [
+      look,
+      "if (waited >= patience) {",
+      "if ((yield* Clock.currentTimeMillis) - course.flight.startedAt >= patience) {"
+    ]
+  ]),
+  ...breaks("L9", "cache/stored-trouble", [
+    // a request that was not taken counts as one in doubt
+    [
+      ask,
+      "Ref.get(position)\n    yield* note(ground, { version, mark: ground.id, isSettled: true, isStale: false })",
+      "Ref.get(position)\n    yield* note(ground, { version, mark: ground.id, isSettled: false, isStale: false })"
+    ]
+  ]),
+  ...breaks("L9", "cache/stored-custom-grants", [[ask, "previousOf(before.kept)", "heldOf(before.kept)"]]),
+  ...breaks("L10", "cache/stored-trouble", [
+    // an older token is adopted in place of the refused one; the window outlives the token in hand
+    [
+      look,
+      "!isSameValue(token, last) && DateTime.greaterThanOrEqualTo(token.issuedAt, last.issuedAt)",
+      "!isSameValue(token, last)"
+    ],
+    [look, "retryAt: DateTime.unsafeMake(now),", "retryAt: DateTime.unsafeMake(usableUntil),"]
+  ]),
+  ...breaks("L12", "cache/stored-custom-grants", [
+    [kept, "refreshIn === undefined || !Duration.isFinite(refreshIn)", "refreshIn === undefined"]
+  ]),
+  ...breaks("L14", "cache/stored-custom-grants", [
+    [
+      "src/TenantProvider.ts",
+      "Operations.over(key.digest === undefined ? scope : alone, state, {",
+      "Operations.over(scope, state, {"
+    ]
+  ]),
+  ...breaks("L15", "cache/stored-trouble", [
+    [
+      turn,
+      "Effect.exit(finished(withinTimeout(lease.key, settings, leases.release(lease))))",
+      "Effect.orDie(finished(withinTimeout(lease.key, settings, leases.release(lease))))"
+    ]
+  ]),
+  ...breaks("S22", "cache/stored-trouble", [
+    [
+      place,
+      "Effect.disconnect(Effect.catchAllDefect(operation, () => unavailable(key)))",
+      "Effect.disconnect(operation)"
+    ]
+  ]),
+  ...breaks("S26", "cache/stored-trouble", [
+    [ask, "const isLeft = isLeftBy(ground, kept, found.kept)", "const isLeft = false"],
+    [ask, "isLeft ? { version: found.version, kept } : found", "isLeft ? { version, kept } : found"]
+  ]),
+  ...breaks("S27", "cache/stored-trouble", [
+    // memory falls behind the record after a failed mark; a clock that is behind waits for the difference
+    [
+      ask,
+      "{ ...(state.stored ?? State.unread), mark: id, isSettled: true }",
+      "{ ...State.unread, mark: id, isSettled: true }"
+    ],
+    [
+      ask,
+      "isStale: true,\n          seeds: kept.seeds\n        })",
+      "isStale: false,\n          seeds: kept.seeds\n        })"
+    ],
+    [look, "Math.min(mark.at, now) + patience", "mark.at + patience"]
+  ]),
+  ...breaks("S28", "cache/stored-trouble", [
+    // the outage is not told; the answer is forgotten where it could not be kept
+    [ask, "        yield* tellUnavailable(ground.course, failure)\n", ""],
+    [
+      ask,
+      "could not be kept\n        yield* note(ground, { version, mark: ground.id, isSettled: true, isStale: false })",
+      "could not be kept"
+    ]
+  ]),
+  ...breaks({ law: "sharing", named: "StaticToken keeps nothing there" }, "cache/stored-custom-grants", [
+    ["src/provider/StaticToken.ts", "}).pipe(Effect.provideService(CacheStore, Option.none()))", "})"]
+  ])
 ]

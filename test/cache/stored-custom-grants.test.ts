@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -60,7 +61,7 @@ const shifted = Effect.gen(function* () {
 })
 
 describe("what belongs into no store", () => {
-  it.scoped("S22 StaticToken keeps nothing there, so that a key that was changed counts", () =>
+  it.scoped("StaticToken keeps nothing there, so that a key that was changed counts", () =>
     Effect.gen(function* () {
       const store = yield* MemoryTokenStore.make
       for (const key of ["old-key", "new-key"]) {
@@ -71,7 +72,7 @@ describe("what belongs into no store", () => {
     })
   )
 
-  it.scoped("L14 S22 what a secret was brought along for is not there: a wrong secret asks the server", () =>
+  it.scoped("L14 what a secret was brought along for is not there: a wrong secret asks the server", () =>
     Effect.gen(function* () {
       const store = yield* MemoryTokenStore.make
       const right = new ScriptedGrant("safe", issue())
@@ -138,7 +139,7 @@ describe("a grant of one's own on a store", () => {
     })
   )
 
-  it.scoped("S28 a new login is found while memory is ahead of a store that was away", () =>
+  it.scoped("a new login is found while memory is ahead of a store that was away", () =>
     Effect.gen(function* () {
       const store = yield* MemoryTokenStore.make
       const down = new TokenError.StoreFailure({ provider: "test/Tenants", reason: "Unavailable" })
@@ -188,16 +189,19 @@ describe("a grant of one's own on a store", () => {
   )
 })
 
-describe("a flight on a store that is in no hurry", () => {
+describe("a flight that has to wait on its store", () => {
   it.scoped("L5 ends though a renewal hangs that cannot be interrupted", () =>
     Effect.gen(function* () {
       const store = yield* MemoryTokenStore.make
       const grant = new ScriptedGrant("safe", fail(rejection, "2 seconds"))
-      const renew = () => Effect.uninterruptible(Effect.never)
+      const renewed = yield* Deferred.make<Option.Option<never>>()
+      const renew = () => Effect.uninterruptible(Deferred.await(renewed))
       const { get } = yield* provider(grant.grant).pipe(on({ ...store, renew }, { lease: "3 seconds" }))
       const call = yield* Effect.fork(Effect.flip(get))
       yield* advance("2 seconds", "500 millis")
-      expect(yield* Fiber.poll(call)).toEqual(Option.some(Exit.succeed(rejection)))
+      const ended = yield* Fiber.poll(call)
+      yield* Deferred.succeed(renewed, Option.none())
+      expect(ended).toEqual(Option.some(Exit.succeed(rejection)))
     })
   )
 
@@ -210,7 +214,8 @@ describe("a flight on a store that is in no hurry", () => {
       const store = yield* MemoryTokenStore.make
       const acquire = () => Effect.succeedNone
       const { get } = yield* provider(new ScriptedGrant("safe", issue()).grant, patience).pipe(
-        on({ ...store, acquire }, patience)
+        on({ ...store, acquire }, patience),
+        Effect.withClock(set)
       )
       const call = yield* Effect.fork(Effect.flip(Effect.withClock(get, set)))
       yield* advance("2 seconds", "250 millis")
@@ -233,7 +238,7 @@ describe("a flight on a store that is in no hurry", () => {
       expect((yield* Fiber.join(its)).reason).toBe("Timeout")
 
       const grant = new ScriptedGrant("once", issue())
-      const { get } = yield* provider(grant.grant, patience).pipe(on(store, patience))
+      const { get } = yield* provider(grant.grant, patience).pipe(on(store, patience), Effect.withClock(set))
       const call = yield* Effect.fork(value(Effect.withClock(get, set)))
       yield* advance("500 millis", "250 millis")
       expect(grant.requests).toBe(0)

@@ -99,7 +99,8 @@ const mark = (ground: Ground, position: Ref.Ref<Found>): Effect.Effect<void, Sto
     if (Option.isNone(saved)) return yield* new Overtaken()
     yield* Ref.set(position, { version: saved.value, kept: marked })
     // one that was stopped here for so long has lost its turn, and may not present what somebody else has presented since
-    if ((yield* Clock.currentTimeMillis) - at >= settings.lease) return yield* new Overtaken()
+    // (the lease was renewed a third of its length ago, at worst)
+    if ((yield* Clock.currentTimeMillis) - at >= settings.lease / 2) return yield* new Overtaken()
     yield* note(ground, { version: saved.value, mark: id, isSettled: false, isStale: false })
   })
 

@@ -22,16 +22,30 @@ export const take = (
   key: RecordKey,
   holder: string
 ): Effect.Effect<boolean, StoreFailure, Scope.Scope> =>
-  Effect.acquireRelease(finished(acquire(leases, settings, key, holder)), (lease) =>
-    Option.isNone(lease)
-      ? Effect.void
-      : // the flight has ended by then, and may not end a second time
-        Effect.exit(finished(withinTimeout(key, settings, leases.release(lease.value))))
-  ).pipe(
-    Effect.tap((lease) =>
-      Option.isNone(lease) ? Effect.void : Effect.forkScoped(renewing(leases, settings, lease.value))
+  Effect.acquireRelease(
+    Effect.flatMap(
+      finished(acquire(leases, settings, key, holder)),
+      Option.match({
+        onNone: () => Effect.succeed(undefined),
+        onSome: (lease) =>
+          Effect.map(Effect.forkDaemon(Effect.interruptible(renewing(leases, settings, lease))), (fiber) => ({
+            fiber,
+            lease
+          }))
+      })
     ),
-    Effect.map(Option.isSome)
+    (turn) => (turn === undefined ? Effect.void : end(leases, settings, turn))
+  ).pipe(Effect.map((turn) => turn !== undefined))
+
+/** A renewal under way is not waited for: it finds the turn over. And the flight has ended by now, and may not end twice. */
+const end = (
+  leases: LeasedService,
+  settings: Settings,
+  { fiber, lease }: { readonly fiber: Fiber.RuntimeFiber<void>; readonly lease: Lease }
+): Effect.Effect<void> =>
+  Effect.zipRight(
+    Fiber.interruptFork(fiber),
+    Effect.asVoid(Effect.exit(finished(withinTimeout(lease.key, settings, leases.release(lease)))))
   )
 
 /** A turn that comes too late to be waited for is given back. */
