@@ -260,7 +260,7 @@ export const sharing: ReadonlyArray<Fault> = [
     [ask, "return yield* new Removed()", "return yield* new Overtaken()"]
   ]),
   ...breaks({ law: "S26", named: "S26 S27 S28 on random schedules with nothing" }, "sharing-model/sharing", [
-    [turn, "Effect.map((turn) => turn !== undefined)", "Effect.as(true)"],
+    [turn, "Effect.map(Option.isSome)", "Effect.as(true)"],
     [ground, "if (isNewSeed) return", "if (begun !== undefined) return"],
     [turn, "Effect.exit(finished(withinTimeout(lease.key, settings, leases.release(lease))))", "Effect.void"]
   ]),

@@ -25,17 +25,15 @@ export const take = (
   Effect.acquireRelease(
     Effect.flatMap(
       finished(acquire(leases, settings, key, holder)),
-      Option.match({
-        onNone: () => Effect.succeed(undefined),
-        onSome: (lease) =>
-          Effect.map(Effect.forkDaemon(Effect.interruptible(renewing(leases, settings, lease))), (fiber) => ({
-            fiber,
-            lease
-          }))
-      })
+      Effect.transposeMapOption((lease) =>
+        Effect.map(Effect.forkDaemon(Effect.interruptible(renewing(leases, settings, lease))), (fiber) => ({
+          fiber,
+          lease
+        }))
+      )
     ),
-    (turn) => (turn === undefined ? Effect.void : end(leases, settings, turn))
-  ).pipe(Effect.map((turn) => turn !== undefined))
+    Option.match({ onNone: () => Effect.void, onSome: (turn) => end(leases, settings, turn) })
+  ).pipe(Effect.map(Option.isSome))
 
 /** A renewal under way is not waited for: it finds the turn over. And the flight has ended by now, and may not end twice. */
 const end = (

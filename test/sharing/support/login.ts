@@ -96,14 +96,10 @@ export const login = (
           return Effect.sync(() => void waiting.delete(look))
         }),
       hold: (at) =>
-        Effect.gen(function* () {
-          const held = yield* Effect.cached(
-            server.next((news) => news.told === "held" && news.client === client)
-          )
-          yield* Effect.fork(held)
-          yield* server.ask("hold", { client, at })
-          return Effect.asVoid(held)
-        }),
+        Effect.cached(server.next((news) => news.told === "held" && news.client === client)).pipe(
+          Effect.tap((held) => Effect.zipRight(Effect.fork(held), server.ask("hold", { client, at }))),
+          Effect.map(Effect.asVoid)
+        ),
       letGo: Effect.gen(function* () {
         const over = yield* Effect.fork(server.next((news) => news.told === "over" && news.client === client))
         yield* server.ask("letGo", { client })
