@@ -365,7 +365,6 @@ export const core: ReadonlyArray<Fault> = [
       "passed.has(path === -1 ? url : url.slice(0, path))",
       "[...passed].some((origin) => url.startsWith(origin))"
     ],
-    [originList, "passed.add(parsed.origin)", "passed.add(parsed.host)"],
     [
       originList,
       "if (!allowed(parsed)) return false",

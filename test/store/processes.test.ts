@@ -34,6 +34,18 @@ const ended = (remaining: Duration.Duration) => Effect.sleep(Duration.sum(remain
 const toldBy = (workers: ReadonlyArray<Worker>, word: string) =>
   workers.flatMap(({ told }) => told.filter(([first]) => first === word))
 
+/** When that many have been told, however slow the machine is. */
+const untilTold = (workers: ReadonlyArray<Worker>, word: string, count: number) =>
+  Effect.repeat(
+    Effect.delay(
+      Effect.sync(() => toldBy(workers, word).length),
+      "20 millis"
+    ),
+    {
+      until: (told) => told >= count
+    }
+  )
+
 /** Lets processes work for a while, and kills one after another and starts a new one in its place. */
 const killing = (directory: string, job: string, workers: Array<Worker>, rounds: number) =>
   Effect.gen(function* () {
@@ -65,6 +77,7 @@ describe("S26 processes that share a directory", () => {
       const { directory, store } = yield* shared
       const workers = [...(yield* Effect.replicateEffect(startWorker(directory, "add100000"), 3))]
       yield* killing(directory, "add100000", workers, 4)
+      yield* untilTold(workers, "added", 20)
       yield* Effect.forEach(workers, ({ kill }) => kill)
       const { marks, version } = yield* marksIn(store)
       expect(marks).toHaveLength(version)
@@ -80,6 +93,7 @@ describe("S26 processes that share a directory", () => {
       const { directory, store } = yield* shared
       const workers = [...(yield* Effect.replicateEffect(startWorker(directory, "turns"), 3))]
       yield* killing(directory, "turns", workers, 4)
+      yield* untilTold(workers, "over", 20)
       yield* Effect.forEach(workers, ({ kill }) => kill)
       const ends = new Map(toldBy(workers, "over").map(([, fence, at]) => [Number(fence), Number(at)]))
       const turns = toldBy(workers, "turn")
