@@ -21,6 +21,7 @@ import type { Fresh } from "./cache/fresh.js"
 import { readable } from "./cache/fresh.js"
 import type { TokenCache } from "./cache/operations.js"
 import * as Operations from "./cache/operations.js"
+import { millis } from "./cache/millis.js"
 import { nowOf } from "./cache/now.js"
 import { Recency } from "./cache/Recency.js"
 import * as Policy from "./cache/RefreshPolicy.js"
@@ -303,10 +304,7 @@ const settingsOf = <R>(name: string, options: Options<R>) => {
   const capacity = options.capacity ?? 10_000
   if (!(capacity >= 1))
     issues.push(new ConfigurationIssue({ path: "capacity", expected: "a number, 1 or more" }))
-  const idleTime = Option.match(Duration.decodeUnknown(options.idleTime ?? "1 hour"), {
-    onNone: () => NaN,
-    onSome: Duration.toMillis
-  })
+  const idleTime = millis(options.idleTime ?? "1 hour")
   if (!(idleTime > 0)) {
     issues.push(new ConfigurationIssue({ path: "idleTime", expected: "a duration over zero" }))
   }

@@ -194,11 +194,7 @@ export const sharing: ReadonlyArray<Fault> = [
   ]),
   ...breaks("S26", "cache/stored-outages", [
     [ask, "course.fork(saveLater(save, settings.timeout))", "yield* Effect.void"],
-    [
-      ask,
-      '_tag === "StoreFailure" }),\n    Effect.onInterrupt',
-      '_tag !== "StoreFailure" }),\n    Effect.onInterrupt'
-    ],
+    [ask, 'while: ({ _tag }) => _tag === "StoreFailure"', 'while: ({ _tag }) => _tag !== "StoreFailure"'],
     [
       ask,
       "isSettled: false, isStale: true, seeds: kept.seeds })",
@@ -363,8 +359,8 @@ export const sharing: ReadonlyArray<Fault> = [
     ],
     [
       ask,
-      "isStale: true,\n          seeds: kept.seeds\n        })",
-      "isStale: false,\n          seeds: kept.seeds\n        })"
+      "isStale: true,\n      seeds: kept.seeds\n    })",
+      "isStale: false,\n      seeds: kept.seeds\n    })"
     ],
     [look, "Math.min(mark.at, now) + patience", "mark.at + patience"]
   ]),

@@ -48,7 +48,7 @@ export const storeCommand: ReadonlyArray<Fault> = [
       'for (const table of ["oauth_tokens", "oauth_leases"])',
       "for (const table of [])"
     ],
-    ["src/cli/store/modes.ts", "(mode & othersAccess) !== 0", "(mode & othersAccess) === -1"]
+    ["src/cli/store/modes.ts", "isOpenToOthers(mode)", "mode === -1"]
   ]),
   ...breaks({ law: "store", named: "a record of a store" }, "cli/store-parts", [
     [

@@ -109,7 +109,7 @@ export const stores: ReadonlyArray<Fault> = [
     ],
     [versionedFile, "const ownerOnlyFile = 0o600", "const ownerOnlyFile = 0o644"],
     [versionedFile, "ownerOnlyDirectory = 0o700", "ownerOnlyDirectory = 0o755"],
-    [files, "const othersAccess = 0o077", "const othersAccess = 0o007"],
+    ["src/store/internal/versionedFile.ts", "const othersAccess = 0o077", "const othersAccess = 0o007"],
     [versionedFile, "encodeContent(content))), file.sync)", "encodeContent(content))), Effect.void)"],
     [versionedFile, "yield* syncDirectory(directory)\n", "\n"],
     [versionedFile, "yield* Effect.ignore(tidy)", ""],

@@ -4,13 +4,14 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { LeasedService, Service } from "../store/TokenStore.js"
 import { LeasedTokenStore, TokenStore } from "../store/TokenStore.js"
 import { ConfigurationIssue, InvalidConfiguration } from "../token/TokenError.js"
+import { millis } from "./millis.js"
 
 /**
  * How token caches go about with their store.
@@ -128,6 +129,3 @@ const settingsOf = (
       })
     : Effect.fail(new InvalidConfiguration({ provider: "token store", reason: "Malformed", issues }))
 }
-
-const millis = (duration: Duration.DurationInput): number =>
-  Option.match(Duration.decodeUnknown(duration), { onNone: () => NaN, onSome: Duration.toMillis })

@@ -6,8 +6,8 @@
  */
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import { ConfigurationIssue } from "../token/TokenError.js"
+import { millis } from "./millis.js"
 
 /**
  * Every number that a provider's token cache goes by. All of them have defaults.
@@ -113,7 +113,7 @@ const toNumber = (name: keyof RefreshPolicy, value: Duration.DurationInput): num
     ? Number(value)
     : typeof value === "string" && value.startsWith("-")
       ? NaN
-      : Option.match(Duration.decodeUnknown(value), { onNone: () => NaN, onSome: Duration.toMillis })
+      : millis(value)
 
 /**
  * Resolves options to a policy, or to the list of everything that is wrong with them. Numbers stand for milliseconds

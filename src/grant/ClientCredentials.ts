@@ -9,6 +9,7 @@ import type { Grant, Issued } from "../token/Grant.js"
 import type { TokenError } from "../token/TokenError.js"
 import type { Parameters, TokenEndpoint } from "../wire/TokenEndpoint.js"
 import { exchange } from "../wire/TokenEndpoint.js"
+import { parametersOf } from "./asked.js"
 import type { Client } from "./identity.js"
 import { identityOf } from "./identity.js"
 
@@ -46,13 +47,7 @@ export const make = (
   Effect.map(HttpClient.HttpClient, (client) => {
     const scopes = options.scopes ?? []
     const grantType = options.grantType ?? "client_credentials"
-    const parameters: Parameters = {
-      ...options.parameters,
-      grant_type: grantType,
-      ...(scopes.length === 0 ? {} : { scope: scopes.join(" ") }),
-      ...(options.audience === undefined ? {} : { audience: options.audience }),
-      ...(options.resource === undefined ? {} : { resource: options.resource })
-    }
+    const parameters = parametersOf(grantType, options)
     return {
       name: grantType,
       replay: "safe",

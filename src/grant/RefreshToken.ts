@@ -14,6 +14,7 @@ import type { TokenError } from "../token/TokenError.js"
 import { InvalidTokenResponse, ReauthorizationRequired, TransientFailure } from "../token/TokenError.js"
 import type { Parameters, TokenEndpoint } from "../wire/TokenEndpoint.js"
 import { exchange } from "../wire/TokenEndpoint.js"
+import { parametersOf } from "./asked.js"
 import type { Client } from "./identity.js"
 import { identityOf } from "./identity.js"
 
@@ -96,7 +97,7 @@ export const make = (
         Effect.gen(function* () {
           const refreshToken = inForce(previous, seed)
           if (refreshToken === undefined) return yield* noRefreshToken(options.provider, remedy)
-          const parameters = { ...parametersOf(options), refresh_token: refreshToken }
+          const parameters = { ...parametersOf(grantType, options), refresh_token: refreshToken }
           const issued = yield* exchange(yield* Effect.mapError(endpoint, notSent), parameters, remedy)
           return {
             ...issued,
@@ -114,13 +115,6 @@ export const make = (
 const grantType = "refresh_token"
 
 const logInAgain = "log in again and hand over the new refresh token"
-
-const parametersOf = ({ parameters, resource, scopes = [] }: Options): Parameters => ({
-  ...parameters,
-  grant_type: grantType,
-  ...(scopes.length === 0 ? {} : { scope: scopes.join(" ") }),
-  ...(resource === undefined ? {} : { resource })
-})
 
 /** Where something is held and no refresh token with it, the grant has ended: the one to begin with is no way back. */
 const inForce = (

@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import * as Redacted from "effect/Redacted"
-import type { Parameter, Parameters } from "../wire/TokenEndpoint.js"
+import type { Parameter } from "../wire/TokenEndpoint.js"
+import type { Asked } from "./asked.js"
 
 /**
  * Who asks whom. The server is given by its token URL or by its issuer.
@@ -15,14 +16,6 @@ import type { Parameter, Parameters } from "../wire/TokenEndpoint.js"
 export interface Client {
   readonly server: string
   readonly clientId: string
-}
-
-/** What is asked for, as far as it makes another token. */
-interface Asked {
-  readonly scopes?: ReadonlyArray<string> | undefined
-  readonly audience?: string | undefined
-  readonly resource?: ReadonlyArray<string> | undefined
-  readonly parameters?: Parameters | undefined
 }
 
 /**

@@ -109,7 +109,7 @@ const prepare = (
   Effect.gen(function* () {
     yield* fs.makeDirectory(directory, { recursive: true, mode: Versioned.ownerOnlyDirectory })
     const { mode, type } = yield* fs.stat(directory)
-    if (type === "Directory" && (path.sep === "\\" || (mode & othersAccess) === 0)) return
+    if (type === "Directory" && (path.sep === "\\" || !Versioned.isOpenToOthers(mode))) return
     const expected = "a directory that nobody but its owner has access to (mode 0700)"
     return yield* new InvalidConfiguration({
       provider: "token store",
@@ -117,8 +117,6 @@ const prepare = (
       issues: [new ConfigurationIssue({ path: "directory", expected })]
     })
   }).pipe(Effect.catchTags({ BadArgument: unavailableDirectory, SystemError: unavailableDirectory }))
-
-const othersAccess = 0o077
 
 const unavailableDirectory = (): Effect.Effect<never, StoreFailure> => Effect.fail(unavailableAltogether())
 

@@ -20,6 +20,7 @@ import { answerWasLost, schedule } from "../retry.js"
 import type { Received } from "./attempt.js"
 import { attempt, canStandInHeader, finished } from "./attempt.js"
 import { land, tellUnavailable } from "./ending.js"
+import { remember } from "./course.js"
 import type { Ground } from "./ground.js"
 import { Overtaken } from "./ground.js"
 import type { Kept } from "./kept.js"
@@ -105,28 +106,24 @@ const mark = (ground: Ground, position: Ref.Ref<Found>): Effect.Effect<void, Sto
   })
 
 const noteMark = ({ course, id }: Ground): Effect.Effect<void> =>
-  course.flight.isForgotten
-    ? Effect.void
-    : Ref.update(course.state, (state) =>
-        State.storedAs(state, { ...(state.stored ?? State.unread), mark: id, isSettled: true })
-      )
+  remember(course, (state) =>
+    State.storedAs(state, { ...(state.stored ?? State.unread), mark: id, isSettled: true })
+  )
 
 const note = ({ course }: Ground, stored: Stored): Effect.Effect<void> =>
-  course.flight.isForgotten ? Effect.void : Ref.update(course.state, (state) => State.storedAs(state, stored))
+  remember(course, (state) => State.storedAs(state, stored))
 
 /** What is held is what is presented now without a mark, and newer than the record from then on. */
 const goAhead = ({ course, id }: Ground, { kept, version }: Found): Effect.Effect<void> =>
-  course.flight.isForgotten
-    ? Effect.void
-    : Ref.update(course.state, (state) =>
-        State.storedAs(State.holding(state, heldOf(kept)), {
-          version,
-          mark: id,
-          isSettled: false,
-          isStale: true,
-          seeds: kept.seeds
-        })
-      )
+  remember(course, (state) =>
+    State.storedAs(State.holding(state, heldOf(kept)), {
+      version,
+      mark: id,
+      isSettled: false,
+      isStale: true,
+      seeds: kept.seeds
+    })
+  )
 
 /** What was marked was not presented after all: the record is as it was, unless somebody else has changed it. */
 const unmark = (ground: Ground, position: Ref.Ref<Found>, before: Kept): Effect.Effect<void, Overtaken> =>
@@ -177,15 +174,13 @@ const keep = (
 /** The record is there no more: what belongs to it is wanted by nobody. */
 class Removed extends Data.TaggedError("Removed") {}
 
+type Saving = Effect.Effect<void, StoreFailure | Overtaken | Removed>
+
 /**
  * Where somebody has put something else in the place of what this flight has found, that stays, and is to be looked at;
  * where it was removed, so does that.
  */
-const saving = (
-  ground: Ground,
-  position: Ref.Ref<Found>,
-  next: Kept
-): Effect.Effect<void, StoreFailure | Overtaken | Removed> =>
+const saving = (ground: Ground, position: Ref.Ref<Found>, next: Kept): Saving =>
   Effect.gen(function* () {
     const isSaved = yield* replace(ground, position, next)
     const { kept, version } = yield* Ref.get(position)
@@ -225,8 +220,8 @@ const mostChanges = 10
 
 /** What stands in the store is good from now on, unless a later flight has gone on from there. */
 const noteKept = ({ course, id }: Ground, version: number): Effect.Effect<void> =>
-  Ref.update(course.state, (state) =>
-    course.flight.isForgotten || (state.stored?.mark !== undefined && state.stored.mark !== id)
+  remember(course, (state) =>
+    state.stored?.mark !== undefined && state.stored.mark !== id
       ? state
       : State.storedAs(state, { version, mark: undefined, isSettled: false, isStale: false })
   )
@@ -239,26 +234,18 @@ const isLeftBy = ({ id }: Ground, kept: Kept, found: Kept): boolean =>
     : isSameValue(found.token, kept.token))
 
 /** A rotated refresh token that is in memory alone is saved as soon as the store is back, or the scope closes. */
-const saveLater = (
-  save: Effect.Effect<void, StoreFailure | Overtaken | Removed>,
-  timeout: number
-): Effect.Effect<void> =>
-  save.pipe(
-    Effect.retry({ schedule: backOff, while: ({ _tag }) => _tag === "StoreFailure" }),
+const saveLater = (save: Saving, timeout: number): Effect.Effect<void> =>
+  untilSaved(save).pipe(
     Effect.onInterrupt(() => finished(saveSoon(save, timeout))),
     Effect.ignore
   )
 
 /** For when there is no later: within the time that one operation may take. */
-const saveSoon = (
-  save: Effect.Effect<void, StoreFailure | Overtaken | Removed>,
-  millis: number
-): Effect.Effect<void> =>
-  save.pipe(
-    Effect.retry({ schedule: backOff, while: ({ _tag }) => _tag === "StoreFailure" }),
-    Effect.timeout(Duration.millis(millis)),
-    Effect.ignore
-  )
+const saveSoon = (save: Saving, millis: number): Effect.Effect<void> =>
+  untilSaved(save).pipe(Effect.timeout(Duration.millis(millis)), Effect.ignore)
+
+const untilSaved = (save: Saving): Saving =>
+  Effect.retry(save, { schedule: backOff, while: ({ _tag }) => _tag === "StoreFailure" })
 
 const backOff = Schedule.delayed(Schedule.exponential("100 millis"), (delay) =>
   Duration.min(delay, Duration.seconds(2))

@@ -23,7 +23,7 @@ import * as State from "../CacheState.js"
 import * as Policy from "../RefreshPolicy.js"
 import { instant, nameOf } from "../status.js"
 import type { Course } from "./course.js"
-import { errorOf, withinDeadline } from "./course.js"
+import { errorOf, remember, withinDeadline } from "./course.js"
 import type { Arrived } from "./ending.js"
 
 /** What a server granted, as it is held from then on. */
@@ -88,12 +88,13 @@ const request = (
   )
 
 const receive = (
-  { flight, policy, state }: Course,
+  course: Course,
   issued: Issued,
   previous: Held | undefined,
   askedAt: number
 ): Effect.Effect<Received> =>
   Effect.gen(function* () {
+    const { policy } = course
     const random = yield* Random.next
     const expiresAt = Policy.expiresAt(policy, askedAt, issued.expiresIn)
     const { refreshIn } = issued
@@ -107,7 +108,7 @@ const receive = (
       parameters: issued.parameters ?? noParameters
     })
     const held = heldFrom(issued, token, previous)
-    if (!flight.isForgotten) yield* Ref.update(state, (state) => State.holding(state, held))
+    yield* remember(course, (state) => State.holding(state, held))
     return { token, refreshAt, refreshIn, held }
   })
 

@@ -10,7 +10,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import type * as Ref from "effect/Ref"
+import * as Ref from "effect/Ref"
 import type * as Tracer from "effect/Tracer"
 import type { AccessToken } from "../../token/AccessToken.js"
 import { endAfter } from "../../token/deadline.js"
@@ -52,6 +52,12 @@ export interface Journal {
   isStoreTold: boolean
   readonly attempts: Array<Attempt>
 }
+
+/** Changes what the cache knows, unless all that it knew has been forgotten meanwhile: then the flight adds nothing to that. */
+export const remember = (
+  { flight, state }: Course,
+  change: (state: CacheState) => CacheState
+): Effect.Effect<void> => Ref.update(state, (state) => (flight.isForgotten ? state : change(state)))
 
 /** Ends an effect at the deadline of a request. */
 export const withinDeadline =

@@ -17,6 +17,7 @@ import type { StoreFailure } from "../../token/TokenError.js"
 import { TransientFailure } from "../../token/TokenError.js"
 import * as State from "../CacheState.js"
 import { instant, nameOf } from "../status.js"
+import { remember } from "./course.js"
 import type { Ground } from "./ground.js"
 import type { Kept } from "./kept.js"
 import { heldOf } from "./kept.js"
@@ -121,9 +122,7 @@ const mayAsk = (ground: Ground, found: Found): Effect.Effect<Looked, StoreFailur
     const patience = (settings.leases === undefined ? 0 : settings.lease) + course.policy.deadline
     if (usableUntil - now > patience) {
       // no window that would outlive the token in hand: it may be refused before it expires
-      if (!course.flight.isForgotten) {
-        yield* Ref.update(course.state, (state) => State.doubted(state, heldOf(found.kept), mark.at))
-      }
+      yield* remember(course, (state) => State.doubted(state, heldOf(found.kept), mark.at))
       return yield* new TransientFailure({
         provider: nameOf(course),
         reason: "NoAnswer",

@@ -16,6 +16,7 @@ import * as State from "../CacheState.js"
 import * as Policy from "../RefreshPolicy.js"
 import { ask } from "./ask.js"
 import type { Course } from "./course.js"
+import { remember } from "./course.js"
 import { land, tellUnavailable } from "./ending.js"
 import type { Ground } from "./ground.js"
 import * as GroundOf from "./ground.js"
@@ -68,17 +69,15 @@ const without = (
 
 const adopt = (ground: Ground, token: AccessToken, { kept, version }: Found): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const { flight, policy, state } = ground.course
+    const { policy } = ground.course
     const askedAt = DateTime.toEpochMillis(token.issuedAt)
     const expiresAt = DateTime.toEpochMillis(token.expiresAt)
     const random = yield* Random.next
     const { refreshIn } = kept
-    if (!flight.isForgotten) {
-      // a mark on it may be that of a sibling at work, which says nothing of the token
-      const held = heldOf({ ...kept, mark: undefined, lostAt: undefined })
-      const stored = { version, mark: undefined, isSettled: false, isStale: false }
-      yield* Ref.update(state, (state) => State.storedAs(State.holding(state, held), stored))
-    }
+    // a mark on it may be that of a sibling at work, which says nothing of the token
+    const held = heldOf({ ...kept, mark: undefined, lostAt: undefined })
+    const stored = { version, mark: undefined, isSettled: false, isStale: false }
+    yield* remember(ground.course, (state) => State.storedAs(State.holding(state, held), stored))
     const refreshAt = Policy.refreshAt(policy, { askedAt, expiresAt, refreshIn }, random)
     yield* land(ground.course, { token, refreshAt }, true)
   })

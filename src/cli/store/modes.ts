@@ -6,6 +6,7 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
+import { isOpenToOthers } from "../../store/internal/versionedFile.js"
 import type { Problem } from "../Problem.js"
 import { count, printable } from "../render/text.js"
 import type { Finding } from "./finding.js"
@@ -28,7 +29,7 @@ export const modes = (
       names,
       (name) =>
         fs.stat(path.join(directory, name)).pipe(
-          Effect.map(({ mode }) => (mode & othersAccess) !== 0),
+          Effect.map(({ mode }) => isOpenToOthers(mode)),
           // it was removed since it was listed
           Effect.orElseSucceed(() => false)
         ),
@@ -46,8 +47,6 @@ export const modes = (
       SystemError: () => Effect.fail(unreadable)
     })
   )
-
-const othersAccess = 0o077
 
 const unreadable: Problem = {
   tag: "StoreFailure",

@@ -39,6 +39,10 @@ export interface VersionedFile {
 
 export const ownerOnlyDirectory = 0o700
 const ownerOnlyFile = 0o600
+const othersAccess = 0o077
+
+/** Whether others than its owner have access to what has this mode. */
+export const isOpenToOthers = (mode: number): boolean => (mode & othersAccess) !== 0
 
 const keepFor = 60_000
 

@@ -1,12 +1,9 @@
 /** Processes that share a grant. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { build } from "esbuild"
 import { fork } from "node:child_process"
-import { mkdir, mkdtemp, rm } from "node:fs/promises"
-import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
+import { bundledProgram } from "../../support/bundledProgram.js"
 import type { Orders, Word } from "./orders.js"
 
 /** The words of one kind. */
@@ -34,37 +31,10 @@ export interface Worker {
   readonly ended: Effect.Effect<string>
 }
 
-const root = fileURLToPath(new URL("../../..", import.meta.url))
-
-/** The program of a worker as one file, which starts fast; it is gone with the scope. */
-export const program: Effect.Effect<string, never, Scope.Scope> = Effect.gen(function* () {
-  // below the packages, so that what is not bundled is found
-  const parent = join(root, "node_modules/.cache")
-  const directory = yield* Effect.acquireRelease(
-    Effect.promise(async () => {
-      await mkdir(parent, { recursive: true })
-      return mkdtemp(join(parent, "effect-oauth-"))
-    }),
-    (made) => Effect.promise(() => rm(made, { recursive: true, force: true }))
-  )
-  const outfile = join(directory, "worker.mjs")
-  yield* Effect.promise(() =>
-    build({
-      absWorkingDir: root,
-      entryPoints: ["test/sharing/support/worker.ts"],
-      outfile,
-      bundle: true,
-      platform: "node",
-      target: "node20",
-      format: "esm",
-      // what is made of machine code, or of CommonJS form
-      external: ["better-sqlite3", "pg", "pg-cursor", "pg-connection-string"],
-      tsconfigRaw: {},
-      logLevel: "warning"
-    })
-  )
-  return outfile
-})
+/** The program of a worker. */
+export const program: Effect.Effect<string, never, Scope.Scope> = bundledProgram(
+  "test/sharing/support/worker.ts"
+)
 
 /** A worker that waits for its orders. It is killed with the scope, if it has not ended. */
 export const idle = (program: string): Effect.Effect<Worker, never, Scope.Scope> =>

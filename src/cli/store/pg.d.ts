@@ -1,4 +1,4 @@
-/** The part of `pg` that types of its users name; the package brings no types. */
+/** The part of `pg` that the types of the client of PostgreSQL name; the package brings no types. */
 declare module "pg" {
   export interface CustomTypesConfig {
     getTypeParser(id: number, format?: "text" | "binary"): (value: string) => unknown
