@@ -164,8 +164,8 @@ export const core: ReadonlyArray<Fault> = [
   ]),
   ...breaks("L14", "tenants/on-a-store", [
     // what cannot be spared
-    [tenants, "(stored === undefined || stored.isStale) &&", "stored === undefined &&"],
-    [tenants, "  (stored === undefined || stored.isStale) &&\n", ""]
+    [tenants, "(stored.version === undefined || stored.isStale) &&", "stored.version === undefined &&"],
+    [tenants, "  (stored.version === undefined || stored.isStale) &&\n", ""]
   ]),
   ...breaks("L14", "provider/identity", [
     [identity, "setOf(asked.scopes)", "asked.scopes"],

@@ -130,7 +130,7 @@ export const sharing: ReadonlyArray<Fault> = [
   ...breaks({ law: "S27", named: "S27 strict" }, "cache/stored-crashes", [
     [
       look,
-      "const idleAt = stored?.mark === mark.id ? now : Math.min(mark.at, now) + patience",
+      "const idleAt = stored.mark === mark.id ? now : Math.min(mark.at, now) + patience",
       "const idleAt = now"
     ],
     [look, "if (usableUntil - now > patience) {", "if (usableUntil - now > patience * 1000) {"],
@@ -138,7 +138,7 @@ export const sharing: ReadonlyArray<Fault> = [
     [ask, "isEnded: true, seeds: kept.seeds", "isEnded: true, seeds: []"]
   ]),
   ...breaks("L9", "cache/stored-crashes", [
-    [look, "stored?.mark === mark.id ? now : Math.min", "false ? now : Math.min"]
+    [look, "stored.mark === mark.id ? now : Math.min", "false ? now : Math.min"]
   ]),
   ...breaks({ law: "S27", named: "S27 grace" }, "cache/stored-crashes", [
     [look, "|| isWithinGrace(ground, found.kept, now)) {", ") {"],
@@ -354,8 +354,8 @@ export const sharing: ReadonlyArray<Fault> = [
     // memory falls behind the record after a failed mark; a clock that is behind waits for the difference
     [
       ask,
-      "{ ...(state.stored ?? State.unread), mark: id, isSettled: true }",
-      "{ ...State.unread, mark: id, isSettled: true }"
+      "{ ...state.stored, mark: id, isSettled: true }",
+      "{ ...State.initial.stored, mark: id, isSettled: true }"
     ],
     [
       ask,
