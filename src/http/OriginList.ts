@@ -1,7 +1,7 @@
 /**
  * The origins that a bearer token may be sent to.
  *
- * @since 0.1.0
+ * @internal
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
