@@ -66,7 +66,7 @@ const noNodeImport = [
 ]
 
 export default tseslint.config(
-  { ignores: ["dist/**", "coverage/**", ".docs-check/**", ...(isBenchInstalled ? [] : ["bench/**"])] },
+  { ignores: ["dist/**", "coverage/**", ".api/**", ...(isBenchInstalled ? [] : ["bench/**"])] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   ...tseslint.configs.strictTypeChecked,
   {

@@ -1,115 +1,103 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { dirname, join, normalize } from "node:path"
-import { checkPrograms, type Program } from "./lib/doc-programs.js"
-import { readAnchors, readDocComments, readFences, readLinks, type CodeBlock } from "./lib/markdown.js"
-
-const workDir = ".docs-check"
-
-const listFiles = (dir: string, ending: string): ReadonlyArray<string> =>
-  existsSync(dir)
-    ? readdirSync(dir, { recursive: true, encoding: "utf8" })
-        .filter((name) => name.endsWith(ending))
-        .map((name) => join(dir, name))
-        .sort()
-    : []
-
-const readLines = (file: string): ReadonlyArray<string> => readFileSync(file, "utf8").split(/\r?\n/)
+/**
+ * Type-checks every TypeScript block of the pages and of the doc comments in src, and finds npm scripts that a page names
+ * and package.json lacks. A block is a module of its own, unless `<!-- continues -->` joins it to the block before it.
+ */
+import { execFileSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+import ts from "typescript"
 
 const problems: Array<string> = []
-const programs: Array<Program> = []
 
-function collectPrograms(file: string, blocks: ReadonlyArray<CodeBlock>): void {
-  let last: Program | undefined
-  for (const block of blocks) {
-    if (block.language !== "ts" && block.language !== "typescript") continue
-    const lines = block.code.map(({ text, line }) => ({ text, file, line }))
-    if (!block.continues) {
-      last = { name: `${file.replace(/\W+/g, "-")}-L${block.line}.ts`, lines }
-      programs.push(last)
-    } else if (last === undefined) {
-      problems.push(`${file}:${block.line}: continues a block, but there is none before it`)
-    } else {
-      last.lines.push(...lines)
+/** By name, each program's lines, in the places in which its page has them. */
+const programs = new Map<string, Array<string>>()
+
+function collectPrograms(file: string, lines: ReadonlyArray<string>): void {
+  let program: Array<string> | undefined
+  let fence: { readonly mark: string; readonly indent: RegExp; readonly isCode: boolean } | undefined
+  lines.forEach((line, index) => {
+    const [, indent = "", mark = "", language = ""] = /^(\s*)(`{3,}|~{3,})\s*([^\s`]*)/.exec(line) ?? []
+    if (fence === undefined && mark !== "") {
+      const isCode = /^(ts|typescript)$/i.test(language)
+      const before = lines
+        .slice(0, index)
+        .filter((text) => text.trim() !== "")
+        .at(-1)
+      fence = { mark, indent: new RegExp(`^\\s{0,${indent.length}}`), isCode }
+      if (!isCode || (before?.trim() === "<!-- continues -->" && program !== undefined)) return
+      programs.set(`${file}.L${index + 1}.ts`, (program = []))
+    } else if (fence !== undefined && mark.startsWith(fence.mark) && language === "") {
+      fence = undefined
+    } else if (fence?.isCode) {
+      while (program !== undefined && program.length < index) program.push("")
+      program?.push(line.replace(fence.indent, ""))
+    } else if (line.startsWith("@example") && !lines[index + 1]?.startsWith("```ts")) {
+      problems.push(`${file}:${index + 1}: an @example starts with a TypeScript block`)
     }
-  }
+  })
 }
 
-const scripts = Object.keys(
-  (JSON.parse(readFileSync("package.json", "utf8")) as { readonly scripts: Record<string, string> }).scripts
-)
+const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { readonly scripts: object }
 
 function checkCommands(file: string, lines: ReadonlyArray<string>): void {
-  lines.forEach((text, index) => {
-    const named = [
-      ...text.matchAll(/\bnpm run (?:--?[\w-]+ )*(\w(?:[\w:.-]*\w)?)/g),
-      ...text.matchAll(/\bnpm (test|start)\b/g)
+  lines.forEach((line, index) => {
+    const commands = [
+      ...line.matchAll(/\bnpm run (?:--?[\w-]+ )*(\w(?:[\w:.-]*\w)?)/g),
+      ...line.matchAll(/\bnpm (test|start)\b/g)
     ]
-    for (const [command, script = ""] of named) {
-      if (!scripts.includes(script)) {
-        problems.push(`${file}:${index + 1}: ${command}: package.json has no script ${script}`)
-      }
+    for (const [command, name = ""] of commands) {
+      if (!(name in scripts))
+        problems.push(`${file}:${index + 1}: ${command}: package.json has no such script`)
     }
   })
 }
 
-const prosesOf = new Map<string, ReadonlyArray<string>>()
-
-function checkLinks(file: string, prose: ReadonlyArray<string>): void {
-  for (const { target, line } of readLinks(prose)) {
-    if (/^([a-z][a-z0-9+.-]*:|\/\/)/i.test(target)) continue
-    const [path = "", anchor] = decodeURI(target).split("#", 2)
-    const page =
-      path === "" ? file : path.startsWith("/") ? path.slice(1) : normalize(join(dirname(file), path))
-    if (!existsSync(page)) {
-      problems.push(`${file}:${line}: link to ${target}: ${page} does not exist`)
-    } else if (anchor !== undefined && page.endsWith(".md")) {
-      const there = prosesOf.get(page) ?? readFences(readLines(page)).prose
-      if (!readAnchors(there).has(anchor)) {
-        problems.push(`${file}:${line}: link to ${target}: ${page} has no heading for #${anchor}`)
-      }
+function typeCheck(): void {
+  const read: { readonly config?: unknown } = ts.readConfigFile("tsconfig.test.json", (path) =>
+    ts.sys.readFile(path)
+  )
+  // A page may introduce a name and use it in its next sentence; the libraries are checked with the sources.
+  const leniency = { noUnusedLocals: false, noUnusedParameters: false, skipLibCheck: true }
+  const { options } = ts.parseJsonConfigFileContent(read.config, ts.sys, ".", leniency)
+  const host = ts.createCompilerHost(options)
+  const readFile = host.readFile
+  host.readFile = (path) => programs.get(path)?.join("\n") ?? readFile(path)
+  const checked = ts.createProgram([...programs.keys()], options, host)
+  for (const name of programs.keys()) {
+    const source = checked.getSourceFile(name)
+    for (const { start, code, messageText } of [
+      ...checked.getSyntacticDiagnostics(source),
+      ...checked.getSemanticDiagnostics(source)
+    ]) {
+      const line = source?.getLineAndCharacterOfPosition(start ?? 0).line ?? 0
+      const message = ts.flattenDiagnosticMessageText(messageText, "\n")
+      problems.push(`${name.replace(/\.L\d+\.ts$/, "")}:${line + 1}: TS${code} ${message}`)
     }
   }
 }
 
-const pages = [
-  ...readdirSync(".").filter((name) => name.endsWith(".md")),
-  ...["docs", "examples"].flatMap((dir) => listFiles(dir, ".md"))
-].filter((page) => !page.includes("node_modules"))
-
-for (const page of pages) {
-  const lines = readLines(page)
-  const { blocks, prose } = readFences(lines)
-  prosesOf.set(page, prose)
-  collectPrograms(page, blocks)
-  checkCommands(page, lines)
-}
-for (const [page, prose] of prosesOf) checkLinks(page, prose)
-
-for (const file of listFiles("src", ".ts")) {
-  const { blocks, prose } = readFences(readDocComments(readFileSync(file, "utf8")))
-  collectPrograms(file, blocks)
-  prose.forEach((text, index) => {
-    if (!text.trim().startsWith("@example")) return
-    const next = blocks.find(({ line }) => line > index + 1)
-    const between = prose.slice(index + 1, next === undefined ? undefined : next.line - 1)
-    if (next === undefined || between.some((line) => line.trim().startsWith("@"))) {
-      problems.push(`${file}:${index + 1}: an @example holds a fenced block`)
-    }
-  })
-}
-
-// The programs lie inside the project, so that its packages are found.
-rmSync(workDir, { recursive: true, force: true })
-mkdirSync(workDir)
-try {
-  for (const { name, lines } of programs) {
-    writeFileSync(join(workDir, name), lines.map(({ text }) => `${text}\n`).join(""))
+const listed = execFileSync("git", [
+  "ls-files",
+  "--cached",
+  "--others",
+  "--exclude-standard",
+  "*.md",
+  "src/*.ts"
+])
+const files = listed.toString().trim().split("\n")
+for (const file of files) {
+  const lines = readFileSync(file, "utf8").split(/\r?\n/)
+  if (file.endsWith(".md")) {
+    collectPrograms(file, lines)
+    checkCommands(file, lines)
+  } else {
+    collectPrograms(
+      file,
+      lines.map((line) => /^\s*\* ?(?!\/)(.*)/.exec(line)?.[1] ?? "")
+    )
   }
-  problems.push(...checkPrograms(workDir, programs))
-} finally {
-  rmSync(workDir, { recursive: true, force: true })
 }
+typeCheck()
 
 for (const problem of problems) console.error(problem)
-console.log(`${pages.length} pages, ${programs.length} programs in docs, ${problems.length} problems`)
+console.log(`${files.length} files, ${programs.size} programs in docs, ${problems.length} problems`)
 if (problems.length > 0) process.exitCode = 1

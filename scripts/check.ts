@@ -1,6 +1,18 @@
 import { spawnSync } from "node:child_process"
 
-const checks = ["types", "effect", "lint", "format", "floors", "tstyche", "docs", "faults"]
+const checks = [
+  "codegen",
+  "types",
+  "effect",
+  "lint",
+  "format",
+  "structure",
+  "tstyche",
+  "docs",
+  "links",
+  "faults",
+  "package"
+]
 
 // npm tells its own path to the scripts that it runs; calling it through Node needs no shell on any system.
 const npm = process.env["npm_execpath"]

@@ -22,7 +22,7 @@ import * as Campaign from "../test/sharing/support/campaign.js"
 import { chance } from "../test/sharing/support/chance.js"
 import { Ground } from "../test/sharing/support/login.js"
 import type { Place } from "../test/sharing/support/places.js"
-import { makeCluster } from "../test/support/postgresCluster.js"
+import { makeCluster } from "../servers/postgresCluster.js"
 
 const directory = Effect.acquireRelease(
   Effect.promise(() => mkdtemp(join(tmpdir(), "effect-oauth-soak-"))),

@@ -10,71 +10,99 @@
 export * as AccessToken from "./token/AccessToken.js"
 
 /**
+ * Apigee, and gateways that answer like it.
+ *
  * @since 0.1.0
  */
 export * as Apigee from "./provider/Apigee.js"
 
 /**
+ * An audit log that can neither fail nor delay those who ask for tokens.
+ *
  * @since 0.1.0
  */
 export * as AuditLog from "./telemetry/AuditLog.js"
 
 /**
+ * What an audit log keeps of an event.
+ *
  * @since 0.1.0
  */
 export * as AuditRecord from "./telemetry/AuditRecord.js"
 
 /**
+ * Where an audit log is written to.
+ *
  * @since 0.1.0
  */
 export * as AuditRecorder from "./telemetry/AuditRecorder.js"
 
 /**
+ * Auth0: its Management API, or an API of one's own behind it.
+ *
  * @since 0.1.0
  */
 export * as Auth0 from "./provider/Auth0.js"
 
 /**
+ * Microsoft Entra ID (Azure AD), v2 endpoint.
+ *
  * @since 0.1.0
  */
 export * as AzureAd from "./provider/AzureAd.js"
 
 /**
+ * An `HttpClient` whose requests carry a provider's token.
+ *
  * @since 0.1.0
  */
 export * as BearerClient from "./http/BearerClient.js"
 
 /**
+ * A door to code that takes a `fetch`.
+ *
  * @since 0.1.0
  */
 export * as BearerFetch from "./http/BearerFetch.js"
 
 /**
+ * Token caches on a token store: what they bring outlives the process, and processes that share the store behave as one.
+ *
  * @since 0.1.0
  */
 export * as CacheStore from "./cache/CacheStore.js"
 
 /**
+ * How a client proves who it is to the token endpoint: exactly one way a request (RFC 6749 §2.3).
+ *
  * @since 0.1.0
  */
 export * as ClientAuthentication from "./wire/ClientAuthentication.js"
 
 /**
+ * The client credentials grant (RFC 6749 §4.4): a machine asks in its own name.
+ *
  * @since 0.1.0
  */
 export * as ClientCredentials from "./grant/ClientCredentials.js"
 
 /**
+ * Authorization server metadata (RFC 8414, and OpenID Connect Discovery 1.0).
+ *
  * @since 0.1.0
  */
 export * as Discovery from "./wire/Discovery.js"
 
 /**
+ * A token store in files of one directory, safe between the processes of one machine.
+ *
  * @since 0.1.0
  */
 export * as FileTokenStore from "./store/FileTokenStore.js"
 
 /**
+ * Any authorization server, by its token URL or by its issuer.
+ *
  * @since 0.1.0
  */
 export * as GenericOAuth from "./provider/GenericOAuth.js"
@@ -85,81 +113,119 @@ export * as GenericOAuth from "./provider/GenericOAuth.js"
 export * as Grant from "./token/Grant.js"
 
 /**
+ * A token store over any `KeyValueStore` of `@effect/platform`, for one process.
+ *
  * @since 0.1.0
  */
 export * as KeyValueTokenStore from "./store/KeyValueTokenStore.js"
 
 /**
+ * A token store in memory. It is gone with its process: for tests, and where a token store is asked for and nothing has
+ * to outlive the process.
+ *
  * @since 0.1.0
  */
 export * as MemoryTokenStore from "./store/MemoryTokenStore.js"
 
 /**
+ * Okta: APIs of one's own behind one of its authorization servers.
+ *
  * @since 0.1.0
  */
 export * as Okta from "./provider/Okta.js"
 
 /**
+ * When to refresh, when to ask again, and when not to ask: arithmetic on instants, nothing else. Instants are
+ * milliseconds since the epoch.
+ *
  * @since 0.1.0
  */
 export * as RefreshPolicy from "./cache/RefreshPolicy.js"
 
 /**
+ * The refresh token grant (RFC 6749 §6): what somebody has consented to once is asked for again and again.
+ *
  * @since 0.1.0
  */
 export * as RefreshToken from "./grant/RefreshToken.js"
 
 /**
+ * A user's or an account's consent, held as a refresh token: any authorization server, by its token URL or by its issuer.
+ *
  * @since 0.1.0
  */
 export * as RefreshTokenProvider from "./provider/RefreshTokenProvider.js"
 
 /**
+ * How one kind of authorization server spells its answers: data, not code.
+ *
  * @since 0.1.0
  */
 export * as ResponseProfile from "./wire/ResponseProfile.js"
 
 /**
+ * How real servers spell their answers where they differ from RFC 6749, as data for `GenericOAuth` and for grants of one's
+ * own. Google, Microsoft Entra ID, Auth0, Okta, Zoom and Xero are not here: `ResponseProfile.standard` reads them.
+ *
  * @since 0.1.0
  */
 export * as ResponseProfiles from "./provider/ResponseProfiles.js"
 
 /**
+ * A token store whose contents are sealed.
+ *
  * @since 0.1.0
  */
 export * as SealedTokenStore from "./store/SealedTokenStore.js"
 
 /**
+ * A credential that does not change: a fixed bearer token, or an API key.
+ *
  * @since 0.1.0
  */
 export * as StaticToken from "./provider/StaticToken.js"
 
 /**
+ * One provider of the tokens of many tenants.
+ *
  * @since 0.1.0
  */
 export * as TenantProvider from "./TenantProvider.js"
 
 /**
+ * One provider's token, its expiry and its refresh. The state stands in a `Ref` that is read without a lock; a
+ * semaphore guards only the start of a flight; a flight is a fiber of the cache's own scope, and callers wait on its
+ * `Deferred`.
+ *
  * @since 0.1.0
  */
 export * as TokenCache from "./cache/TokenCache.js"
 
 /**
+ * What seals the contents of a token store, so that neither its files nor a dump of its database give a token away.
+ *
  * @since 0.1.0
  */
 export * as TokenCipher from "./store/TokenCipher.js"
 
 /**
+ * A door to Azure's SDKs and whatever else takes a `TokenCredential`.
+ *
  * @since 0.1.0
  */
 export * as TokenCredential from "./http/TokenCredential.js"
 
 /**
+ * The exchange with a token endpoint (RFC 6749 §3.2).
+ *
  * @since 0.1.0
  */
 export * as TokenEndpoint from "./wire/TokenEndpoint.js"
 
 /**
+ * What can go wrong with a token, as one union. No error holds a secret, a response body, or an error of the HTTP
+ * client, of a parser or of `Config`: all of those print secrets.
+ *
  * @since 0.1.0
  */
 export * as TokenError from "./token/TokenError.js"
@@ -170,36 +236,51 @@ export * as TokenError from "./token/TokenError.js"
 export * as TokenEvent from "./token/TokenEvent.js"
 
 /**
+ * The hub of events: one sink that providers emit into, and any number who read from it.
+ *
  * @since 0.1.0
  */
 export * as TokenEvents from "./telemetry/TokenEvents.js"
 
 /**
+ * A door to code that takes a function that brings a token.
+ *
  * @since 0.1.0
  */
 export * as TokenFunction from "./http/TokenFunction.js"
 
 /**
+ * Which token: the key under which a token is kept where one provider serves many.
+ *
  * @since 0.1.0
  */
 export * as TokenKey from "./token/TokenKey.js"
 
 /**
+ * A log of events, by Effect's logger.
+ *
  * @since 0.1.0
  */
 export * as TokenLog from "./telemetry/TokenLog.js"
 
 /**
+ * Many providers by name.
+ *
  * @since 0.1.0
  */
 export * as TokenManager from "./TokenManager.js"
 
 /**
+ * Metrics of tokens, by OpenTelemetry's conventions: what is asked of token endpoints and how long that takes, what fails
+ * and why, how long tokens still live, which windows are open. `docs/observability.md` has the list.
+ *
  * @since 0.1.0
  */
 export * as TokenMetrics from "./telemetry/TokenMetrics.js"
 
 /**
+ * The service that programs depend on: something that always has a valid access token for one credential.
+ *
  * @since 0.1.0
  */
 export * as TokenProvider from "./TokenProvider.js"
@@ -210,11 +291,15 @@ export * as TokenProvider from "./TokenProvider.js"
 export * as TokenStatus from "./cache/TokenStatus.js"
 
 /**
+ * Where tokens live beyond memory.
+ *
  * @since 0.1.0
  */
 export * as TokenStore from "./store/TokenStore.js"
 
 /**
+ * Zoom's server-to-server applications, which have a grant of their own: account credentials.
+ *
  * @since 0.1.0
  */
 export * as Zoom from "./provider/Zoom.js"

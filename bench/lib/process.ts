@@ -1,6 +1,5 @@
 import { fork } from "node:child_process"
 import { once } from "node:events"
-import { measures } from "../measures/index.js"
 import { startServer } from "../server/start.js"
 import type { Bench } from "../measures/measure.js"
 
@@ -9,12 +8,14 @@ export interface Task {
   readonly measure: string
   readonly bench: Bench
   readonly peer?: string
+  /** Flags that Node needs beside the usual ones. */
+  readonly flags?: ReadonlyArray<string> | undefined
 }
 
 /** Carries out a task in a process of its own, and brings what it sent back. */
 export const inProcess = async <A>(task: Task): Promise<A> => {
   const child = fork(new URL("child.ts", import.meta.url), {
-    execArgv: ["--import", "tsx", "--expose-gc", ...(measures[task.measure]?.flags ?? [])]
+    execArgv: ["--import", "tsx", "--expose-gc", ...(task.flags ?? [])]
   })
   const ended = once(child, "exit")
   child.send(task)

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { measures } from "../measures/index.js"
 import type { Bench } from "../measures/measure.js"
-import { selfSigned } from "../../test/support/certificate.js"
+import { selfSigned } from "../../servers/certificate.js"
 import { startServer } from "../server/start.js"
 import { inProcess } from "./process.js"
 import type { Report } from "./report.js"
@@ -23,8 +23,9 @@ export const runAll = async (options: {
   const bench: Bench = { server: server.addresses, certificate, quick: options.quick }
   const reports: Array<Report> = []
   try {
-    for (const name of Object.keys(measures).filter((name) => name.includes(options.only))) {
-      const report = await inProcess<Report>({ measure: name, bench })
+    for (const [name, { flags }] of Object.entries(measures)) {
+      if (!name.includes(options.only)) continue
+      const report = await inProcess<Report>({ measure: name, bench, flags })
       process.stdout.write(`\n${asText(report)}\n`)
       reports.push(report)
     }

@@ -1,6 +1,6 @@
 import type { Report } from "../lib/report.js"
 import type { Peer } from "../peers/peer.js"
-import type { Certificate } from "../../test/support/certificate.js"
+import type { Certificate } from "../../servers/certificate.js"
 import type { Addresses } from "../server/protocol.js"
 
 /** What a measure is told. */

@@ -7,7 +7,7 @@ import * as http from "node:http"
 import * as https from "node:https"
 import type { AddressInfo, Server } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
-import type { Certificate } from "../../test/support/certificate.js"
+import type { Certificate } from "../../servers/certificate.js"
 import type { Addresses, Counts, Settings } from "./protocol.js"
 import { tokenOf } from "./protocol.js"
 

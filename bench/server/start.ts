@@ -1,6 +1,6 @@
 import { fork } from "node:child_process"
 import { once } from "node:events"
-import type { Certificate } from "../../test/support/certificate.js"
+import type { Certificate } from "../../servers/certificate.js"
 import type { Addresses } from "./protocol.js"
 
 export interface StubServer {

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { randomBytes } from "node:crypto"
-import { makeCluster } from "../../test/support/postgresCluster.js"
+import { makeCluster } from "../../servers/postgresCluster.js"
 
 /** Its URL; it is gone with the scope. Fails with what PostgreSQL said where it does not start. */
 export const database = Effect.suspend((): Effect.Effect<Redacted.Redacted, unknown, Scope.Scope> => {

@@ -7,8 +7,8 @@ import type * as Scope from "effect/Scope"
 import type { TokenError, TokenProvider } from "effect-oauth"
 import { BearerClient, GenericOAuth, type RefreshPolicy } from "effect-oauth"
 import { createHash, randomBytes } from "node:crypto"
-import * as OidcServer from "../../test/support/oidcServer.js"
-import * as ProtectedApi from "../../test/support/protectedApi.js"
+import * as OidcServer from "../../servers/oidcServer.js"
+import * as ProtectedApi from "../../servers/protectedApi.js"
 
 export interface World {
   readonly server: OidcServer.OidcServer

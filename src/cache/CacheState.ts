@@ -2,7 +2,7 @@
  * The token cache's state and its transitions, as plain functions on plain values. Instants are milliseconds since
  * the epoch.
  *
- * @since 0.1.0
+ * @internal
  */
 import * as DateTime from "effect/DateTime"
 import type * as Deferred from "effect/Deferred"

@@ -1,7 +1,7 @@
 /**
  * Where flights run: those of one cache, or of the caches of a hundred thousand tenants.
  *
- * @since 0.1.0
+ * @internal
  */
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"

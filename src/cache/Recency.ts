@@ -1,7 +1,7 @@
 /**
  * Values by key, in the order in which they were last used.
  *
- * @since 0.1.0
+ * @internal
  */
 
 /** A value that is kept, when it was last used, and its neighbours by that. */

@@ -1,7 +1,7 @@
 /**
  * The `Ref` that a cache's state stands in.
  *
- * @since 0.1.0
+ * @internal
  */
 import * as Effect from "effect/Effect"
 import * as Effectable from "effect/Effectable"

@@ -14,8 +14,26 @@ import type { TokenCache } from "./operations.js"
 import type { RefreshPolicy } from "./RefreshPolicy.js"
 import { StateRef } from "./StateRef.js"
 
-export type { Invalidation } from "./CacheState.js"
-export type { TokenCache } from "./operations.js"
+export type {
+  /**
+   * What came of an invalidation. `"Invalidated"`: the token was the one in hand, and is so no longer. `"Superseded"`: it
+   * was not the one in hand, so `get` brings another. `"Guarded"`: it is the one in hand and stays it, since a brand-new
+   * token was refused a moment ago too (L11); a request that was refused with it is not worth sending again.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Invalidation
+} from "./CacheState.js"
+export type {
+  /**
+   * The operations of one provider's token.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  TokenCache
+} from "./operations.js"
 
 /**
  * A token cache over a grant. Its flights run in the scope and with the services that it is made in, whoever asks for

@@ -1,7 +1,7 @@
 /**
  * A credential that is there already: a fixed bearer token or an API key.
  *
- * @since 0.1.0
+ * @internal
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

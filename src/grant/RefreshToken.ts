@@ -18,7 +18,15 @@ import { parametersOf } from "./asked.js"
 import type { Client } from "./identity.js"
 import { identityOf } from "./identity.js"
 
-export type { Client } from "./identity.js"
+export type {
+  /**
+   * Who asks whom. The server is given by its token URL or by its issuer.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Client
+} from "./identity.js"
 
 /**
  * Which consent it is, and what of it is asked for.

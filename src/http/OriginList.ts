@@ -1,7 +1,7 @@
 /**
  * The origins that a bearer token may be sent to.
  *
- * @since 0.1.0
+ * @internal
  */
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"

@@ -15,7 +15,23 @@ import { settingsOf } from "./internal/client.js"
 import * as ClientCredentials from "./internal/clientCredentials.js"
 import { Issues } from "./internal/settings.js"
 
-export type { ByIssuer, ByTokenUrl } from "./internal/client.js"
+export type {
+  /**
+   * The issuer's metadata (RFC 8414, OpenID Connect Discovery) tells the token endpoint. It is asked for with the first
+   * token, not when the provider is made, and its `issuer` must equal this one to the letter, a slash at the end included.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  ByIssuer,
+  /**
+   * The token endpoint is known.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  ByTokenUrl
+} from "./internal/client.js"
 
 /**
  * A client of one authorization server, which is given by its token URL or by its issuer.

@@ -5,11 +5,15 @@
  */
 
 /**
+ * An audit log in SQLite or PostgreSQL: the table `oauth_events`.
+ *
  * @since 0.1.0
  */
 export * as SqlAuditRecorder from "../telemetry/sql/SqlAuditRecorder.js"
 
 /**
+ * A token store in SQLite or PostgreSQL, for any number of processes.
+ *
  * @since 0.1.0
  */
 export * as SqlTokenStore from "../store/sql/SqlTokenStore.js"

@@ -9,8 +9,28 @@ import type { Cipher } from "./TokenCipher.js"
 import { TokenCipher } from "./TokenCipher.js"
 import type { Loaded, Service, TokenRecord } from "./TokenStore.js"
 
-export type { Counts } from "./internal/rekey.js"
-export { rekey } from "./internal/rekey.js"
+export type {
+  /**
+   * What became of the records: sealed anew; sealed with the newest key already; removed meanwhile; changed by others each
+   * time that they were come back to; not to be opened, by their keys. The old keys can go when neither of the last two
+   * holds any.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Counts
+} from "./internal/rekey.js"
+export {
+  /**
+   * Seals every record of the store with the newest key, while others use the store. A record that somebody else changes
+   * in the meantime is come back to. It can be stopped at any time: what was sealed anew stays so, and the next run begins
+   * with what is left.
+   *
+   * @since 0.1.0
+   * @category rotation
+   */
+  rekey
+} from "./internal/rekey.js"
 
 /**
  * A store in front of another, which seals each content for the version that it is saved under, and opens it when it is

@@ -49,7 +49,15 @@ export interface Opened {
   readonly sealedWith: string | undefined
 }
 
-export type { SecretKey } from "./internal/keyRing.js"
+export type {
+  /**
+   * A key of 32 bytes in base64url. The id stands in what is sealed, in the clear.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  SecretKey
+} from "./internal/keyRing.js"
 
 /**
  * The tag of the {@link Cipher}. Every store that outlives the process asks for it: one that keeps plain text comes to be

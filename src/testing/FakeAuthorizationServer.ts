@@ -27,9 +27,42 @@ import type { SeenRequest } from "./internal/SeenRequest.js"
 import * as State from "./internal/state.js"
 import { transmit } from "./internal/transmit.js"
 
-export type { Behaviour, Client } from "./internal/behaviour.js"
-export type { IssuedToken } from "./internal/issuing.js"
-export type { SeenRequest } from "./internal/SeenRequest.js"
+export type {
+  /**
+   * How the server behaves.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Behaviour,
+  /**
+   * A registered client. One without a secret is public, and says its `client_id` only. One without a list of scopes gets
+   * whatever it asks for.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Client
+} from "./internal/behaviour.js"
+export type {
+  /**
+   * An access token that the server issued.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  IssuedToken
+} from "./internal/issuing.js"
+export type {
+  /**
+   * A request that a client sent. What is secret in it is redacted: the `Authorization` header, and the parameters that are
+   * secrets or tokens.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  SeenRequest
+} from "./internal/SeenRequest.js"
 
 /**
  * Where the server stands and what it starts with; everything else of it is {@link Behaviour} and can be changed later.

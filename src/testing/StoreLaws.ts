@@ -23,11 +23,75 @@
  *
  * @since 0.1.0
  */
-export type { Time } from "./internal/storeLaws.js"
-export { LawBroken } from "./internal/storeLaws.js"
-export type { LeaseLaw } from "./internal/storeLawsOfLeases.js"
-export { leaseLaws } from "./internal/storeLawsOfLeases.js"
-export type { RecordLaw } from "./internal/storeLawsOfRecords.js"
-export { recordLaws } from "./internal/storeLawsOfRecords.js"
-export type { SiblingLaw } from "./internal/storeLawsOfSiblings.js"
-export { siblingLaws } from "./internal/storeLawsOfSiblings.js"
+export type {
+  /**
+   * How time passes for a store: a test clock is moved, the time of a database is waited for. It may pass for longer.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Time
+} from "./internal/storeLaws.js"
+export {
+  /**
+   * A store does not do what a law says.
+   *
+   * @since 0.1.0
+   * @category errors
+   */
+  LawBroken
+} from "./internal/storeLaws.js"
+export type {
+  /**
+   * A law of every store with leases.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  LeaseLaw
+} from "./internal/storeLawsOfLeases.js"
+export {
+  /**
+   * The laws of the stores with leases, beside those of every store.
+   *
+   * @since 0.1.0
+   * @category laws
+   */
+  leaseLaws
+} from "./internal/storeLawsOfLeases.js"
+export type {
+  /**
+   * A law of every store.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  RecordLaw
+} from "./internal/storeLawsOfRecords.js"
+export {
+  /**
+   * The laws of every store.
+   *
+   * @since 0.1.0
+   * @category laws
+   */
+  recordLaws
+} from "./internal/storeLawsOfRecords.js"
+export type {
+  /**
+   * A law of two stores over one place.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  SiblingLaw
+} from "./internal/storeLawsOfSiblings.js"
+export {
+  /**
+   * The laws of two stores with leases over one place: two directories of one path, two clients of one database.
+   *
+   * @since 0.1.0
+   * @category laws
+   */
+  siblingLaws
+} from "./internal/storeLawsOfSiblings.js"

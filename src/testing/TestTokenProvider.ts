@@ -22,11 +22,44 @@ import * as TokenProvider from "../TokenProvider.js"
 import type { Failure } from "./internal/failure.js"
 import { perform } from "./internal/script.js"
 
-export type { Failure } from "./internal/failure.js"
+export type {
+  /**
+   * A token error, or how to make one once the provider's name and the instant are known.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Failure
+} from "./internal/failure.js"
 export {
+  /**
+   * The server refuses the credential: `invalid_client`, unless `fields` say otherwise.
+   *
+   * @since 0.1.0
+   * @category failures
+   */
   credentialRejected,
+  /**
+   * The server's answer is no token: of an unknown shape, unless `fields` say otherwise.
+   *
+   * @since 0.1.0
+   * @category failures
+   */
   invalidTokenResponse,
+  /**
+   * The grant is gone: `invalid_grant`, unless `fields` say otherwise.
+   *
+   * @since 0.1.0
+   * @category failures
+   */
   reauthorizationRequired,
+  /**
+   * A failure that passes by itself: `ServerError`, unless `fields` say otherwise. `retryAfter` is how long the server asks
+   * to be left alone.
+   *
+   * @since 0.1.0
+   * @category failures
+   */
   transientFailure
 } from "./internal/failure.js"
 

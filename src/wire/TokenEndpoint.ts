@@ -19,7 +19,26 @@ import type { ResponseProfile } from "./ResponseProfile.js"
 import { read } from "./tokenAnswer.js"
 import { send } from "./transport.js"
 
-export type { Parameter, Parameters, RequestFormat } from "./requestBody.js"
+export type {
+  /**
+   * A parameter's value. A secret one is redacted until it is encoded.
+   *
+   * @since 0.1.0
+   */
+  Parameter,
+  /**
+   * Body parameters by name; a list is a parameter that stands several times (RFC 8707 §2).
+   *
+   * @since 0.1.0
+   */
+  Parameters,
+  /**
+   * How a token endpoint wants its parameters: as RFC 6749 says, or as a JSON object.
+   *
+   * @since 0.1.0
+   */
+  RequestFormat
+} from "./requestBody.js"
 
 /**
  * A server's URL that answers grants, and how it is spoken to.

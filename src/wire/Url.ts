@@ -1,7 +1,7 @@
 /**
  * Which URLs a secret may be sent to.
  *
- * @since 0.1.0
+ * @internal
  */
 import * as Either from "effect/Either"
 

@@ -8,9 +8,9 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { BearerClient, GenericOAuth, TokenEvent } from "effect-oauth"
-import * as OidcServer from "../support/oidcServer.js"
-import * as ProtectedApi from "../support/protectedApi.js"
-import { watch } from "../support/watchedProvider.js"
+import * as OidcServer from "../../servers/oidcServer.js"
+import * as ProtectedApi from "../../servers/protectedApi.js"
+import { watch } from "../../examples/demo/watchedProvider.js"
 
 const client = { id: "billing", secret: "for-tests-only" }
 

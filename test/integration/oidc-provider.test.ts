@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "effect-oauth"
 import { GenericOAuth } from "effect-oauth"
-import * as OidcServer from "../support/oidcServer.js"
+import * as OidcServer from "../../servers/oidcServer.js"
 
 const plain = { id: "billing", secret: "for-tests-only" }
 

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Postgres from "./postgres.js"
-import { makeCluster } from "./postgresCluster.js"
+import { makeCluster } from "../../servers/postgresCluster.js"
 
 export interface Restartable {
   readonly url: Redacted.Redacted

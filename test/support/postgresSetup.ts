@@ -4,7 +4,7 @@
  */
 import { createServer } from "node:http"
 import type { TestProject } from "vitest/node"
-import type { Cluster } from "./postgresCluster.js"
+import type { Cluster } from "../../servers/postgresCluster.js"
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -19,7 +19,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
   const url = async (): Promise<string> => {
     if (given !== undefined && given !== "") return given
-    cluster ??= import("./postgresCluster.js").then(({ makeCluster }) => makeCluster())
+    cluster ??= import("../../servers/postgresCluster.js").then(({ makeCluster }) => makeCluster())
     return (await cluster).url
   }
 

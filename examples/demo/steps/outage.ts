@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { watch } from "../../../test/support/watchedProvider.js"
+import { watch } from "../watchedProvider.js"
 import { figure } from "../screen.js"
 import { atLeast, exactly, note, type Step } from "../step.js"
 import { caller, trafficSince } from "../world.js"

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { watch } from "../../../test/support/watchedProvider.js"
+import { watch } from "../watchedProvider.js"
 import { figure } from "../screen.js"
 import { atLeast, exactly, note, type Step } from "../step.js"
 import { caller, trafficSince } from "../world.js"

@@ -3,9 +3,9 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as LoopbackServer from "../../support/loopbackServer.js"
-import type { OidcServer } from "../../support/oidcServer.js"
-import * as Oidc from "../../support/oidcServer.js"
+import * as LoopbackServer from "../../../servers/loopbackServer.js"
+import type { OidcServer } from "../../../servers/oidcServer.js"
+import * as Oidc from "../../../servers/oidcServer.js"
 
 /** The secret of the client `app`. */
 export const secret = "canary-client-secret-5f1d0c7e9a42"
