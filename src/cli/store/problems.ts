@@ -39,6 +39,20 @@ export const notPrivate = (directory: string, { shown }: Place): Problem => ({
 })
 
 /**
+ * A store in files needs modes that Windows does not have.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const notOnWindows = ({ shown }: Place): Problem => ({
+  tag: "NoStore",
+  reason: "Unsupported",
+  message: `${shown}: a token store in files does not work on Windows`,
+  remedy:
+    "Windows has no mode 0600. Name a database in OAUTH_STORE, as sqlite:/a/file or postgres://host/database."
+})
+
+/**
  * The database is there, and not the table.
  *
  * @since 0.1.0
