@@ -50,8 +50,8 @@ export interface Options {
 /**
  * A store in a directory, sealed by the cipher. Its time is the machine's, which all of its processes share.
  *
- * Fails with `InvalidConfiguration` where others than its owner have access to the directory, and with `StoreFailure`
- * where it can be neither read nor made.
+ * Fails with `InvalidConfiguration` where others than its owner have access to the directory and on Windows, which has no
+ * such modes, and with `StoreFailure` where the directory can be neither read nor made.
  *
  * @since 0.1.0
  * @category constructors
@@ -101,22 +101,29 @@ interface Platform {
   readonly path: Path.Path
 }
 
-/** The directory, for its owner alone. Windows has no such modes; who has access is inherited there. */
+/** Creates the directory, or checks that only its owner has access to it. */
 const prepare = (
   { fs, path }: Platform,
   directory: string
 ): Effect.Effect<void, InvalidConfiguration | StoreFailure> =>
   Effect.gen(function* () {
+    // The core has no Node built-ins that name the platform; only Windows separates paths by a backslash.
+    if (path.sep === "\\") return yield* refuse(windows)
     yield* fs.makeDirectory(directory, { recursive: true, mode: Versioned.ownerOnlyDirectory })
     const { mode, type } = yield* fs.stat(directory)
-    if (type === "Directory" && (path.sep === "\\" || !Versioned.isOpenToOthers(mode))) return
-    const expected = "a directory that nobody but its owner has access to (mode 0700)"
-    return yield* new InvalidConfiguration({
-      provider: "token store",
-      reason: "Malformed",
-      issues: [new ConfigurationIssue({ path: "directory", expected })]
-    })
+    if (type === "Directory" && !Versioned.isOpenToOthers(mode)) return
+    return yield* refuse("a directory that nobody but its owner has access to (mode 0700)")
   }).pipe(Effect.catchTags({ BadArgument: unavailableDirectory, SystemError: unavailableDirectory }))
+
+const windows =
+  "an operating system other than Windows, which neither restricts a file to its owner by mode 0600 nor guarantees the atomic publication that this store relies on; use a database"
+
+const refuse = (expected: string): InvalidConfiguration =>
+  new InvalidConfiguration({
+    provider: "token store",
+    reason: "Malformed",
+    issues: [new ConfigurationIssue({ path: "directory", expected })]
+  })
 
 const unavailableDirectory = (): Effect.Effect<never, StoreFailure> => Effect.fail(unavailableAltogether())
 

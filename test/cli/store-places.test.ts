@@ -209,8 +209,8 @@ layer(CommandLine.layer, { excludeTestServices: true })("where effect-oauth find
         await writeFile(join(folder, "tokens.sqlite"), "")
       })
       const drivers = [
-        [`sqlite:${join(folder, "tokens.sqlite")}`, "npm install @effect/sql-sqlite-node"],
-        [`postgres://app:${password}@127.0.0.1:1/app`, "npm install @effect/sql-pg"]
+        [`sqlite:${join(folder, "tokens.sqlite")}`, "npm install @effect/sql-sqlite-node@0.53"],
+        [`postgres://app:${password}@127.0.0.1:1/app`, "npm install @effect/sql-pg@0.53"]
       ] as const
       for (const [OAUTH_STORE, install] of drivers) {
         const ended = yield* CommandLine.runFile(alone, ["store", "list"], {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as NodePath from "@effect/platform-node/NodePath"
 import * as PlatformError from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Duration from "effect/Duration"
@@ -74,6 +75,20 @@ describe("S25 files", () => {
           issues: [{ path: "directory" }]
         })
       }
+    }).pipe(Effect.provide(Files))
+  )
+
+  it.scoped("are not kept on Windows, whose modes and renames do not suffice", () =>
+    Effect.gen(function* () {
+      const directory = join(yield* temporaryDirectory, "tokens")
+      const error = yield* FileTokenStore.make({ directory }).pipe(
+        Effect.provide(NodePath.layerWin32),
+        Effect.flip
+      )
+      expect(error).toMatchObject({ _tag: "InvalidConfiguration", issues: [{ path: "directory" }] })
+      expect(error.message).toContain("an operating system other than Windows")
+      expect(error.message).toContain("mode 0600")
+      expect(fs.existsSync(directory)).toBe(false)
     }).pipe(Effect.provide(Files))
   )
 

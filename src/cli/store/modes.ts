@@ -12,7 +12,7 @@ import { count, printable } from "../render/text.js"
 import type { Finding } from "./finding.js"
 
 /**
- * Whether all that is in the directory is its owner's alone, as the store has made it. Windows has no such modes.
+ * Whether all that is in the directory is its owner's alone, as the store has made it.
  *
  * @since 0.1.0
  * @category combinators
@@ -23,7 +23,6 @@ export const modes = (
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
-    if (path.sep === "\\") return { text: "the folder is there; who has access is not looked at on Windows" }
     const names = yield* fs.readDirectory(directory, { recursive: true })
     const open = yield* Effect.filter(
       names,

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as FileSystem from "@effect/platform/FileSystem"
-import type * as Path from "@effect/platform/Path"
+import * as Path from "@effect/platform/Path"
 import { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -41,6 +41,8 @@ type Opening = Effect.Effect<
 const openFiles = (place: Extract<Place, { readonly _tag: "Files" }>) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    if (path.sep === "\\") return yield* Effect.fail(Problems.notOnWindows(place))
     // the store would make it
     if (!(yield* Effect.orElseSucceed(fs.exists(place.directory), () => false))) {
       return yield* Effect.fail(Problems.notThere(place))

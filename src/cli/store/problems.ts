@@ -39,6 +39,20 @@ export const notPrivate = (directory: string, { shown }: Place): Problem => ({
 })
 
 /**
+ * A store in files needs modes that Windows does not have.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const notOnWindows = ({ shown }: Place): Problem => ({
+  tag: "NoStore",
+  reason: "Unsupported",
+  message: `${shown}: a token store in files does not work on Windows`,
+  remedy:
+    "Windows has no mode 0600. Name a database in OAUTH_STORE, as sqlite:/a/file or postgres://host/database."
+})
+
+/**
  * The database is there, and not the table.
  *
  * @since 0.1.0
@@ -51,6 +65,9 @@ export const noTable = ({ shown }: Place, table: string, migrate: string): Probl
   remedy: `The application makes it when it first starts with it, or ${migrate} does. If it has, compare OAUTH_STORE with what the application has.`
 })
 
+/** The version of the database clients that goes with this version of Effect; `@latest` is for Effect 4. */
+const clientVersion = "0.53"
+
 /**
  * The driver is not installed, or is not for this Node.
  *
@@ -61,7 +78,7 @@ export const noDriver = ({ shown }: Place, driver: string, client: string): Prob
   tag: "NoDriver",
   reason: "NotInstalled",
   message: `${shown}: the driver ${driver} cannot be loaded`,
-  remedy: `Install it beside effect-oauth: npm install ${client}. If it is there, it was made for another version of Node: npm rebuild ${driver}.`
+  remedy: `Install it beside effect-oauth: npm install ${client}@${clientVersion}. If it is there, it was made for another version of Node: npm rebuild ${driver}.`
 })
 
 /**

@@ -7,12 +7,12 @@ import * as ParseResult from "effect/ParseResult"
 import type { InvalidConfiguration } from "../../token/TokenError.js"
 import { ConfigurationIssue } from "../../token/TokenError.js"
 import type { Data, Document, Misprint } from "./document.js"
-import * as Documents from "./document.js"
 import { File, isName } from "./fileSchema.js"
 import type { Interpolated } from "./interpolate.js"
 import { interpolate } from "./interpolate.js"
 import type { Mistake, Path } from "./mistakes.js"
 import { distinct, isWithin, ofParseIssue, pathText } from "./mistakes.js"
+import { loadParser } from "./parser.js"
 import type { Additions } from "./presets.js"
 import type { Findings, Recipe, Source } from "./recipe.js"
 import { invalid, issuesOf, recipe } from "./recipe.js"
@@ -34,7 +34,8 @@ export const readProviders = (
   additions?: Additions
 ): Effect.Effect<Recipes, InvalidConfiguration> =>
   Effect.gen(function* () {
-    const document = yield* Either.mapLeft(Documents.parse(text), (misprints) => misprinted(file, misprints))
+    const { parse } = yield* loadParser(file)
+    const document = yield* Either.mapLeft(parse(text), (misprints) => misprinted(file, misprints))
     const interpolated = yield* interpolate(document)
     const found = findingsOf(interpolated, (place) => sourceOf(file, document, place))
     const recipes = yield* Effect.forEach(found.findings, (one) => recipe(one, additions))
