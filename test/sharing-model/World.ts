@@ -12,26 +12,30 @@ import { Process } from "./Process.js"
 import type { Settings } from "./Server.js"
 import { Server } from "./Server.js"
 import { SharedStore } from "./SharedStore.js"
-import { epoch, Time } from "./Time.js"
+import { VirtualTime } from "../support/VirtualTime.js"
+import "./digests.js"
+
+/** When every test begins: no instant of a test is zero. */
+export const epoch = Date.UTC(2030, 0, 1)
 
 /** Longer than anything may take. */
 const longEnough = 600_000
 
 /** Processes, their store, their server and their clock. */
 export class World {
-  readonly time: Time
+  readonly time: VirtualTime
   readonly server: Server
   readonly store: SharedStore
   readonly processes: Array<Process> = []
 
   constructor(settings: Settings & { readonly choose?: (among: number) => number } = {}) {
-    this.time = new Time(settings.choose)
+    this.time = new VirtualTime(epoch, settings.choose)
     this.server = new Server(settings)
     this.store = new SharedStore(this.time)
   }
 
   /** One more process. */
-  start(options: Options = {}, name = String.fromCharCode(65 + this.processes.length)): Promise<Process> {
+  start(options: Options = {}, name = String.fromCharCode(65 + this.processes.length)): Process {
     const process = new Process(name, this, options)
     this.processes.push(process)
     return process.start()
@@ -42,25 +46,25 @@ export class World {
     return this.time.now - epoch
   }
 
-  settle(): Promise<void> {
-    return this.time.settle()
+  settle(): void {
+    this.time.settle()
   }
 
-  pass(millis: number): Promise<void> {
-    return this.time.advanceTo(this.time.now + millis)
+  pass(millis: number): void {
+    this.time.advanceTo(this.time.now + millis)
   }
 
-  passTo(elapsed: number): Promise<void> {
-    return this.time.advanceTo(epoch + elapsed)
+  passTo(elapsed: number): void {
+    this.time.advanceTo(epoch + elapsed)
   }
 
   /** Lets time pass until something is so. */
-  async passUntil(isSo: () => boolean): Promise<void> {
+  passUntil(isSo: () => boolean): void {
     const end = this.time.now + longEnough
-    await this.time.settle()
+    this.time.settle()
     while (!isSo()) {
       if (!(this.time.next <= end)) throw new Error("it does not come about")
-      await this.time.advanceTo(this.time.next)
+      this.time.advanceTo(this.time.next)
     }
   }
 
@@ -105,30 +109,30 @@ export class World {
   }
 
   /** How a call ends, however long that takes. */
-  async exit<A, E>(call: Call<A, E>): Promise<Exit.Exit<A, E>> {
-    await this.passUntil(() => call.ended !== undefined)
+  exit<A, E>(call: Call<A, E>): Exit.Exit<A, E> {
+    this.passUntil(() => call.ended !== undefined)
     return exitOf(call) ?? Exit.die("it has ended")
   }
 
   /** The value of the token that a call brings. */
-  async value(call: Call): Promise<string> {
-    return valueOf(await this.token(call))
+  value(call: Call): string {
+    return valueOf(this.token(call))
   }
 
-  async token(call: Call): Promise<AccessToken.AccessToken> {
-    return Exit.getOrElse(await this.exit(call), (cause) => {
+  token(call: Call): AccessToken.AccessToken {
+    return Exit.getOrElse(this.exit(call), (cause) => {
       throw new Error(Cause.pretty(cause))
     })
   }
 
   /** The error that a call fails with, in short. */
-  async failure(call: Call): Promise<string> {
-    return short(await this.error(call))
+  failure(call: Call): string {
+    return short(this.error(call))
   }
 
   /** The error that a call fails with. */
-  async error(call: Call): Promise<TokenError.TokenError> {
-    const exit = await this.exit(call)
+  error(call: Call): TokenError.TokenError {
+    const exit = this.exit(call)
     const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
     if (error === undefined) throw new Error("expected a failure")
     return error
