@@ -4,7 +4,8 @@
  *     npm run soak -- --minutes 10 --store postgres --server strict --seed 7
  *
  * Without `--store` or `--server` it takes all of them, side by side; `--stops 0.2` is how many processes are only stopped
- * for a while, and `--processes` and `--fibers` tell how many there are. It ends with code 1 after a breach. The same seed kills after the same times, as far as a machine does anything twice.
+ * for a while, and `--processes` and `--fibers` tell how many there are. It ends with code 1 after a breach. The same seed
+ * kills after the same times, as far as a machine does anything twice.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as PgClient from "@effect/sql-pg/PgClient"
