@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
-import { defineConfig } from "vitest/config"
+import { configDefaults, defineConfig } from "vitest/config"
 import VitestSummary from "./scripts/vitest-summary.js"
 
 const fromRoot = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -14,13 +14,15 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
+    exclude: [...configDefaults.exclude, "test/processes/**"],
     pool: "forks",
     maxWorkers: availableParallelism(),
     minWorkers: 1,
     globalSetup: ["test/support/postgresSetup.ts"],
     setupFiles: ["test/support/breathe.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // for a hang: no test may depend on how fast the machine is
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     reporters: ["default", new VitestSummary()]
   }
 })

@@ -1,11 +1,11 @@
 /**
- * Processes share a rotating grant, and are killed at random, for as long as one likes:
+ * Processes share a rotating grant, and are killed at random, for as long as you like:
  *
  *     npm run soak -- --minutes 10 --store postgres --server strict --seed 7
  *
  * Without `--store` or `--server` it takes all of them, side by side; `--stops 0.2` is how many processes are only stopped
- * for a while, and `--processes` and `--fibers` tell how many there are. It ends with code 1 as soon as something has
- * happened that must not. The same seed kills after the same times, as far as a machine does anything twice.
+ * for a while, and `--processes` and `--fibers` tell how many there are. It ends with code 1 after a breach. The same seed
+ * kills after the same times, as far as a machine does anything twice.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as PgClient from "@effect/sql-pg/PgClient"
@@ -20,8 +20,8 @@ import { parseArgs } from "node:util"
 import type { Figures } from "../test/sharing/support/campaign.js"
 import * as Campaign from "../test/sharing/support/campaign.js"
 import { chance } from "../test/sharing/support/chance.js"
-import { Ground } from "../test/sharing/support/login.js"
-import type { Place } from "../test/sharing/support/places.js"
+import { Fixture } from "../test/sharing/support/grant.js"
+import type { Location } from "../test/store/support/locations.js"
 import { makeCluster } from "../servers/postgresCluster.js"
 
 const directory = Effect.acquireRelease(
@@ -55,11 +55,11 @@ const cluster = Effect.map(
   ({ url }) => url
 )
 
-const places = {
+const locations = {
   postgres: Effect.map(database, (postgres) => ({ postgres })),
   sqlite: Effect.map(directory, (made) => ({ sqlite: join(made, "tokens.sqlite") })),
   files: Effect.map(directory, (files) => ({ files }))
-} satisfies Readonly<Record<string, Effect.Effect<Place, never, Scope.Scope>>>
+} satisfies Readonly<Record<string, Effect.Effect<Location, never, Scope.Scope>>>
 
 const stores = ["postgres", "sqlite", "files"] as const
 const servers = ["strict", "grace"] as const
@@ -104,9 +104,9 @@ const oneOf = <const A extends string>(
   return found
 }
 
-const inWords = ({ aimed, kills, logins, lost, requests, stops, tokens, violations }: Figures): string =>
+const summary = ({ aimed, kills, logins, lost, requests, stops, tokens, breaches }: Figures): string =>
   `${kills} kills and ${stops} stops (${aimed} of them amid a refresh), ${requests} requests, ${tokens} tokens, ${logins} logins, ` +
-  `${lost} grants lost, ${violations.length} violations`
+  `${lost} grants lost, ${breaches.length} breaches`
 
 /** Tells how it goes, every ten seconds. */
 const reporting = (name: string, startedAt: number) => {
@@ -115,7 +115,7 @@ const reporting = (name: string, startedAt: number) => {
     if (Date.now() - toldAt < 10_000) return
     toldAt = Date.now()
     console.log(
-      `${String(Math.round((toldAt - startedAt) / 1000)).padStart(6)} s  ${name}: ${inWords(figures)}`
+      `${String(Math.round((toldAt - startedAt) / 1000)).padStart(6)} s  ${name}: ${summary(figures)}`
     )
   }
 }
@@ -125,13 +125,13 @@ const soak = Effect.gen(function* () {
   const startedAt = Date.now()
   console.log(`seed ${seed}, ${minutes} minutes, ${processes} processes of ${fibers} fibers`)
   const campaigns = stores.flatMap((store) => servers.map((server) => ({ store, server })))
-  const violations = yield* Effect.forEach(
+  const counts = yield* Effect.forEach(
     campaigns,
     ({ server, store }, index) =>
       Effect.gen(function* () {
         const name = `${store}, ${server} server`
         const figures = yield* Campaign.run({
-          place: yield* places[store],
+          location: yield* locations[store],
           server,
           processes,
           fibers,
@@ -140,15 +140,15 @@ const soak = Effect.gen(function* () {
           goOn: () => Date.now() - startedAt < minutes * 60_000,
           report: reporting(name, startedAt)
         })
-        console.log(`  done    ${name}: ${inWords(figures)}`)
-        for (const violation of figures.violations) console.error(`  VIOLATION  ${name}: ${violation}`)
-        return figures.violations.length
+        console.log(`  done    ${name}: ${summary(figures)}`)
+        for (const breach of figures.breaches) console.error(`  BREACH  ${name}: ${breach}`)
+        return figures.breaches.length
       }),
     { concurrency: "unbounded" }
   )
-  const found = violations.reduce((sum, count) => sum + count, 0)
-  console.log(found === 0 ? "nothing was lost in silence" : `${found} violations; seed ${seed}`)
+  const found = counts.reduce((sum, count) => sum + count, 0)
+  console.log(found === 0 ? "nothing was lost in silence" : `${found} breaches; seed ${seed}`)
   if (found > 0) process.exitCode = 1
-}).pipe(Effect.provide(Ground.layer), Effect.scoped)
+}).pipe(Effect.provide(Fixture.layer), Effect.scoped)
 
 NodeRuntime.runMain(soak)

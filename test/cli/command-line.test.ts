@@ -1,6 +1,6 @@
 import { expect, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { execFileSync, spawn } from "node:child_process"
+import * as Child from "../support/childProcess.js"
 import * as CommandLine from "./support/commandLine.js"
 import { oidc, variables } from "./support/server.js"
 import { onTerminal } from "./support/terminal.js"
@@ -45,22 +45,21 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const { stdout } = yield* command.run(["--completions", "bash"])
-      const completed = (...words: ReadonlyArray<string>) =>
-        execFileSync("bash", {
-          encoding: "utf8",
-          input: [
-            stdout,
-            `COMP_WORDS=(effect-oauth ${words.join(" ")}); COMP_CWORD=${words.length}`,
-            "_effect-oauth_bash_completions effect-oauth",
-            'echo "${COMPREPLY[@]}"'
-          ].join("\n")
-        })
-      expect(completed("pr")).toBe("providers\n")
-      expect(completed("check", "--env")).toBe("--env-file\n")
-      expect(completed("check", "--j")).toBe("--json\n")
-      expect(completed("store", "rek")).toBe("rekey\n")
-      expect(completed("store", "remove", "--y")).toBe("--yes\n")
-      expect(completed("events", "--si")).toBe("--since\n")
+      const completed = (...words: ReadonlyArray<string>) => {
+        const script = [
+          stdout,
+          `COMP_WORDS=(effect-oauth ${words.join(" ")}); COMP_CWORD=${words.length}`,
+          "_effect-oauth_bash_completions effect-oauth",
+          'echo "${COMPREPLY[@]}"'
+        ]
+        return Effect.map(Child.run("bash", { args: ["-c", script.join("\n")] }), (ended) => ended.stdout)
+      }
+      expect(yield* completed("pr")).toBe("providers\n")
+      expect(yield* completed("check", "--env")).toBe("--env-file\n")
+      expect(yield* completed("check", "--j")).toBe("--json\n")
+      expect(yield* completed("store", "rek")).toBe("rekey\n")
+      expect(yield* completed("store", "remove", "--y")).toBe("--yes\n")
+      expect(yield* completed("events", "--si")).toBe("--since\n")
     })
   )
 
@@ -112,18 +111,11 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc(2)
-      const ended = yield* Effect.async<{ readonly code: number | null; readonly stderr: string }>(
-        (resume) => {
-          const env = { ...CommandLine.bare, ...variables(server.tokenUrl) }
-          const child = spawn(process.execPath, [command.file, "watch"], { cwd: command.emptyFolder, env })
-          let stderr = ""
-          child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))
-          child.stdout.once("data", () => child.stdout.destroy())
-          child.on("close", (code) => resume(Effect.succeed({ code, stderr })))
-          return Effect.sync(() => void child.kill("SIGKILL"))
-        }
-      )
-      expect(ended).toEqual({ code: 141, stderr: "" })
+      const child = yield* command.start(["watch"], { env: variables(server.tokenUrl) })
+      yield* child.writes("\n")
+      yield* child.hangUp
+      const { code, stderr } = yield* child.ended
+      expect({ code, stderr }).toEqual({ code: 141, stderr: "" })
     })
   )
 })

@@ -98,7 +98,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth events", (
   it.scoped("--json: all that the log has of an event", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
-      const database = yield* databases["SQLite"] ?? Effect.dieMessage("no SQLite")
+      const database = yield* databases.SQLite
       yield* record(database, [event("run-3", 3_000, rejected)])
       const ended = yield* command.run(["events", "--json"], { env: database.env })
       expect(JSON.parse(ended.stdout)).toEqual({

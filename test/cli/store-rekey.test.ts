@@ -1,63 +1,62 @@
+import * as SqlClient from "@effect/sql/SqlClient"
 import { expect, layer } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { spawn } from "node:child_process"
-import { existsSync, readdirSync } from "node:fs"
-import { join } from "node:path"
+import * as Layer from "effect/Layer"
 import * as CommandLine from "./support/commandLine.js"
-import { contents, newer, older, recordKey, seed, stores } from "./support/stores.js"
+import { contents, databases, inDatabase, newer, older, recordKey, seed } from "./support/stores.js"
 
-const keys = Array.from({ length: 300 }, (_, n) => recordKey("crm", `tenant-${n}.example`))
+const keys = Array.from({ length: 100 }, (_, n) => recordKey("crm", `tenant-${n}.example`))
 
-/** Runs the command, and kills it once this is so. */
-const killedWhen = (
-  args: ReadonlyArray<string>,
-  env: Readonly<Record<string, string>>,
-  isTime: () => boolean
-) =>
-  Effect.flatMap(CommandLine.CommandLine, ({ emptyFolder, file }) =>
-    Effect.async<NodeJS.Signals | null>((resume) => {
-      const child = spawn(process.execPath, [file, ...args], {
-        cwd: emptyFolder,
-        env: { ...CommandLine.bare, ...env },
-        stdio: "ignore"
-      })
-      const timer = setInterval(() => isTime() && child.kill("SIGKILL"), 2)
-      child.on("close", (_, signal) => {
-        clearInterval(timer)
-        resume(Effect.succeed(signal))
-      })
-      return Effect.sync(() => void child.kill("SIGKILL"))
-    })
+/** Lets ten records be sealed anew; the statement that saves the eleventh does not end. */
+const stuckAfterTen = (sql: SqlClient.SqlClient) =>
+  Effect.gen(function* () {
+    yield* sql`create function get_stuck() returns trigger language plpgsql as $$
+      begin
+        if (select count(*) from oauth_tokens where version = 2) = 10 then perform pg_sleep(600); end if;
+        return new;
+      end $$`
+    yield* sql`create trigger stuck before update on oauth_tokens for each row execute function get_stuck()`
+  })
+
+const isStuck = (sql: SqlClient.SqlClient) =>
+  Effect.repeat(
+    sql`select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`,
+    { until: (rows) => rows.length > 0 }
   )
+
+const freed = (sql: SqlClient.SqlClient) =>
+  Effect.gen(function* () {
+    yield* sql`select pg_terminate_backend(pid) from pg_stat_activity
+      where wait_event = 'PgSleep' and datname = current_database()`
+    yield* sql`drop trigger stuck on oauth_tokens`
+  })
 
 layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth store rekey", (it) => {
   it.scoped("goes on where a run was killed", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
-      const store = yield* stores["files"] ?? Effect.dieMessage("no files")
+      const database = yield* databases.PostgreSQL
+      const store = inDatabase(database)
+      const sql = Context.get(yield* Layer.build(database.client), SqlClient.SqlClient)
       yield* seed(
         store,
         older,
         keys.map((key) => ({ key, content: `content of ${key.id}` }))
       )
-      const directory = (store.env["OAUTH_STORE"] ?? "").replace("files:", "")
-      const isBegun = () =>
-        readdirSync(directory).filter((name) => existsSync(join(directory, name, "record-2.json"))).length >
-        10
       const env = { ...store.env, OAUTH_STORE_KEYS: `${newer},${older}` }
-      expect(yield* killedWhen(["store", "rekey"], env, isBegun)).toBe("SIGKILL")
+      yield* stuckAfterTen(sql)
+      const first = yield* command.start(["store", "rekey"], { env })
+      yield* isStuck(sql)
+      const { stdout } = yield* first.kill
+      expect(stdout).toBe("")
+      yield* freed(sql)
 
       const behind = yield* command.run(["store", "check", "--json"], { env })
       expect(behind.code).toBe(0)
       const again = yield* command.run(["store", "rekey", "--json"], { env })
       expect(again.code).toBe(0)
-      const { current, rekeyed } = JSON.parse(again.stdout) as {
-        readonly current: number
-        readonly rekeyed: number
-      }
-      expect(current).toBeGreaterThan(0)
-      expect(rekeyed).toBeGreaterThan(0)
-      expect(current + rekeyed).toBe(keys.length)
+      expect(JSON.parse(again.stdout)).toMatchObject({ current: 10, rekeyed: keys.length - 10 })
       expect(yield* contents(store, newer, keys)).toEqual(keys.map(({ id }) => `content of ${id}`))
     })
   )

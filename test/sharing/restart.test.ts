@@ -1,32 +1,29 @@
 import { describe, expect, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { emptyPlaces } from "./support/emptyPlaces.js"
+import { emptyLocations } from "../store/support/emptyLocations.js"
+import { Fixture, makeGrant } from "./support/grant.js"
 import { breaches, failures } from "./support/judge.js"
-import { Ground, login } from "./support/login.js"
 
 /** In seconds: nothing is due while the test runs. */
-const lifetime = 600
+const lifetime = 3600
 
-describe.concurrent("a process that starts with a live token in the store", () => {
-  layer(Ground.layer, { excludeTestServices: true })((it) => {
-    for (const [kind, empty] of Object.entries(emptyPlaces)) {
-      for (const [grantType, seed] of [
+describe("a process that starts with a live token in the store", () => {
+  layer(Fixture.layer, { excludeTestServices: true })((it) => {
+    for (const [kind, empty] of Object.entries(emptyLocations)) {
+      for (const [grantType, changes] of [
         ["a rotating grant", {}],
-        ["client credentials", { seed: undefined }]
+        ["client credentials", { refreshToken: undefined }]
       ] as const) {
         it.scoped(`has it without a token request: ${grantType}, on ${kind}`, () =>
           Effect.gen(function* () {
-            const place = yield* empty
-            const grant = yield* login({ lifetime, grace: 0 })
-            const before = yield* grant.start(place, seed)
-            const token = yield* before.tells("token")
+            const location = yield* empty
+            const grant = yield* makeGrant({ lifetime, grace: 0 })
+            const before = yield* grant.start(location, changes)
+            const { digest, expiresAt } = yield* before.tells("token")
             yield* before.stop
 
-            const after = yield* grant.start(place, { ...seed, fibers: 100 })
-            expect(yield* after.tells("token")).toMatchObject({
-              digest: token.digest,
-              expiresAt: token.expiresAt
-            })
+            const after = yield* grant.start(location, { ...changes, fibers: 100 })
+            expect(yield* after.tells("token")).toMatchObject({ digest, expiresAt })
             yield* after.stop
             const requests = yield* grant.requests
             expect(requests).toHaveLength(1)

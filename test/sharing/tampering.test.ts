@@ -3,6 +3,7 @@ import { describe, expect, layer } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -14,59 +15,64 @@ import type { AccessToken } from "../../src/token/AccessToken.js"
 import { StoreFailure } from "../../src/token/TokenError.js"
 import type { TokenEvent } from "../../src/token/TokenEvent.js"
 import { secretKey } from "../store/support/keys.js"
-import { emptyPlaces } from "./support/emptyPlaces.js"
-import type { Login } from "./support/login.js"
-import { Ground, login } from "./support/login.js"
-import type { Place } from "./support/places.js"
-import { storeAt } from "./support/places.js"
+import { emptyLocations } from "../store/support/emptyLocations.js"
+import type { Location } from "../store/support/locations.js"
+import { storeAt } from "../store/support/locations.js"
+import type { Grant } from "./support/grant.js"
+import { Fixture, makeGrant } from "./support/grant.js"
 import { providerOf, Shared } from "./support/provider.js"
-import { rawPlace } from "./support/rawPlace.js"
+import { rawLocation } from "./support/rawLocation.js"
 
-/** In seconds: nothing is due while a test runs, unless it is always. */
-const settings = { lifetime: 200, grace: 0 }
+/** Nothing is due while a test runs. */
+const client = { lifetime: 3600, grace: 0 }
 
 interface Start {
+  readonly operation?: "get" | "refresh"
   readonly cipher?: Layer.Layer<TokenCipher.TokenCipher>
   readonly isMachine?: boolean
 }
 
-/** One get of a provider that starts with what is stored, and the events of it. */
-const getAtStart = ({ credential }: Login, place: Place, { cipher, isMachine = false }: Start = {}) => {
+/** The outcome of a provider that starts with what is stored, and its events. */
+const atStart = (
+  { settings }: Grant,
+  location: Location,
+  { cipher, isMachine = false, operation = "get" }: Start = {}
+) => {
   const events: Array<TokenEvent> = []
   const provider = providerOf(
-    { place, ...credential, ...(isMachine ? { seed: undefined } : {}) },
+    { location, ...settings, ...(isMachine ? { refreshToken: undefined } : {}) },
     (event) => void events.push(event)
-  ).pipe(Layer.provide([storeAt(place, cipher), FetchHttpClient.layer]))
-  return Effect.flatMap(Shared, ({ get }) => Effect.either(get)).pipe(
+  ).pipe(Layer.provide([storeAt(location, cipher), FetchHttpClient.layer]))
+  return Effect.flatMap(Shared, (shared) => Effect.either(shared[operation])).pipe(
     Effect.provide(provider),
     Effect.map((got) => ({ got, events }))
   )
 }
 
 /** The id of the client's record. */
-const idOf = ({ client }: Login, place: Place) =>
+const idOf = ({ client }: Grant, location: Location) =>
   Effect.gen(function* () {
-    const store = Context.get(yield* Layer.build(storeAt(place)), LeasedTokenStore)
+    const store = Context.get(yield* Layer.build(storeAt(location)), LeasedTokenStore)
     const ids = Stream.map(store.list, ({ key }) => key.id)
     const found = Stream.filter(ids, (id) => id.includes(`${client}\\"`))
     return Option.getOrThrow(yield* Stream.runHead(found))
   })
 
-/** Two logins whose tokens are in the store, and what lies there. */
-const twoIn = (place: Place, start?: Start) =>
+/** Two logins whose tokens are in the store, and the bytes of the store. */
+const twoIn = (location: Location, start?: Start) =>
   Effect.gen(function* () {
-    const raw = rawPlace(place)
-    const [one, other] = yield* Effect.all([login(settings), login(settings)])
+    const raw = rawLocation(location)
+    const [one, other] = yield* Effect.all([makeGrant(client), makeGrant(client)])
     for (const grant of [one, other]) {
-      expect(Either.isRight((yield* getAtStart(grant, place, start)).got)).toBe(true)
+      expect(Either.isRight((yield* atStart(grant, location, start)).got)).toBe(true)
     }
-    const [idOfOne, idOfOther] = yield* Effect.all([idOf(one, place), idOf(other, place)])
+    const [idOfOne, idOfOther] = yield* Effect.all([idOf(one, location), idOf(other, location)])
     return { raw, one, other, idOfOne, idOfOther }
   })
 
 type Two = Effect.Effect.Success<ReturnType<typeof twoIn>>
 
-/** What somebody does to the record of the first, and how a provider starts afterwards. */
+/** What is done to the record of the first, and how a provider starts afterwards. */
 const tampering: Readonly<Record<string, (two: Two) => Effect.Effect<Start>>> = {
   "whose row was swapped for another": ({ idOfOne, idOfOther, raw }) =>
     Effect.gen(function* () {
@@ -88,16 +94,16 @@ const tampering: Readonly<Record<string, (two: Two) => Effect.Effect<Start>>> = 
     Effect.succeed({ cipher: Layer.orDie(TokenCipher.layer([secretKey("another-key", 8)])) })
 }
 
-describe.concurrent("a stored token", () => {
-  layer(Ground.layer, { excludeTestServices: true })((it) => {
-    for (const [kind, empty] of Object.entries(emptyPlaces)) {
+describe("a stored token", () => {
+  layer(Fixture.layer, { excludeTestServices: true })((it) => {
+    for (const [kind, empty] of Object.entries(emptyLocations)) {
       for (const [what, tamper] of Object.entries(tampering)) {
         it.scoped(`S23 ${what} is a StoreFailure of a rotating grant, on ${kind}`, () =>
           Effect.gen(function* () {
-            const place = yield* empty
-            const two = yield* twoIn(place)
+            const location = yield* empty
+            const two = yield* twoIn(location)
             const start = yield* tamper(two)
-            const { events, got } = yield* getAtStart(two.one, place, start)
+            const { events, got } = yield* atStart(two.one, location, start)
             const failure = new StoreFailure({
               provider: Shared.key,
               reason: "Undecryptable",
@@ -112,10 +118,10 @@ describe.concurrent("a stored token", () => {
 
         it.scoped(`S23 ${what} keeps no machine from its token, on ${kind}`, () =>
           Effect.gen(function* () {
-            const place = yield* empty
-            const two = yield* twoIn(place, { isMachine: true })
+            const location = yield* empty
+            const two = yield* twoIn(location, { isMachine: true })
             const start = yield* tamper(two)
-            const { events, got } = yield* getAtStart(two.one, place, { ...start, isMachine: true })
+            const { events, got } = yield* atStart(two.one, location, { ...start, isMachine: true })
             const requests = yield* two.one.requests
             expect(requests).toHaveLength(2)
             expect(Either.map(got, digestOf)).toStrictEqual(Either.right(requests[1]?.issued?.digest))
@@ -126,21 +132,23 @@ describe.concurrent("a stored token", () => {
 
       it.scoped(`S23 is sealed with all that came with it: no byte gives a secret away, on ${kind}`, () =>
         Effect.gen(function* () {
-          const place = yield* empty
-          const { idOfOne, one, raw } = yield* twoIn(place)
-          const store = Context.get(yield* Layer.build(storeAt(place)), LeasedTokenStore)
+          const location = yield* empty
+          const { idOfOne, one, raw } = yield* twoIn(location)
+          const store = Context.get(yield* Layer.build(storeAt(location)), LeasedTokenStore)
           const key = { provider: Shared.key, tenant: undefined, id: idOfOne }
           const { record } = yield* store.load(key)
           const content = Redacted.value(Option.getOrThrow(record).content)
-          const secrets = [one.seed, one.credential.clientSecret, ...longStringsIn(content)]
+          const secrets = [one.refreshToken, one.settings.clientSecret, ...longStringsIn(content)]
           // an access token and a refresh token at least
           expect(secrets.length).toBeGreaterThanOrEqual(4)
 
+          // the intent to present the refresh token is in the store, too
           const held = yield* one.hold("handled")
-          yield* one.start(place, { marginFraction: 1 })
+          const refresh = yield* Effect.fork(atStart(one, location, { operation: "refresh" }))
           yield* held
           const dump = yield* raw.dump
           yield* one.letGo
+          yield* Fiber.join(refresh)
           expect(dump).toContain(one.client)
           expect(secrets.filter((secret) => looks(secret).some((look) => dump.includes(look)))).toStrictEqual(
             []

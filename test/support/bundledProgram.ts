@@ -31,7 +31,7 @@ export const bundledProgram = (entryPoint: string): Effect.Effect<string, never,
         target: "node20",
         format: "esm",
         // what is made of machine code, or of CommonJS form
-        external: ["better-sqlite3", "pg", "pg-cursor", "pg-connection-string"],
+        external: ["better-sqlite3", "oidc-provider", "pg", "pg-cursor", "pg-connection-string"],
         tsconfigRaw: {},
         logLevel: "warning"
       })

@@ -1,4 +1,4 @@
-/** What is said between the process of the rotating server and the one that has started it. */
+/** The messages between the process of the rotating server and the test that has started it. */
 
 /** How the server treats one client. */
 export interface ClientSettings {
@@ -41,7 +41,7 @@ export interface TokenRequest {
 }
 
 /** What the server can be asked, and what it answers. */
-export interface Orders {
+export interface Commands {
   readonly register: { readonly input: ClientSettings; readonly output: Client }
   /** A new grant of a client: a person has logged in. */
   readonly mint: {
@@ -62,19 +62,22 @@ export interface Orders {
 
 export type Stop = "arrived" | "handled"
 
-export type Order = {
-  readonly [K in keyof Orders]: { readonly id: number; readonly order: K } & Orders[K]
-}[keyof Orders]
+/** A command as it is sent. */
+export type Command = {
+  readonly [K in keyof Commands]: { readonly id: number; readonly command: K } & Pick<Commands[K], "input">
+}[keyof Commands]
 
-/** What the server tells of itself. */
-export type Word =
-  | { readonly told: "listening"; readonly tokenUrl: string }
-  | { readonly told: "answer"; readonly id: number; readonly output: unknown }
+/** What the server sends. */
+export type Message =
+  | { readonly type: "listening"; readonly tokenUrl: string }
+  | { readonly type: "answer"; readonly id: number; readonly output: unknown }
   | News
 
 /** What happens to a token request; it is over when its answer was sent, or its connection is no more. */
-export interface News {
-  readonly told: Stop | "held" | "over"
+export type News = Happening<"arrived"> | Happening<"handled"> | Happening<"held"> | Happening<"over">
+
+interface Happening<T extends Stop | "held" | "over"> {
+  readonly type: T
   readonly client: string
   readonly caller: string | undefined
   /** Once it was handled. */

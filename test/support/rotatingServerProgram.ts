@@ -1,13 +1,21 @@
 /**
  * The process of the rotating server: `oidc-provider` on loopback, whose refresh tokens are good for one use. It does what
- * it is asked over IPC, and ends with whoever has started it.
+ * it is asked by messages, and ends with the test that has started it.
  */
 import { createHash, generateKeyPairSync, randomBytes } from "node:crypto"
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
 import { createServer } from "node:http"
 import * as oidc from "oidc-provider"
+import { listen, tell as tellTest } from "./parentProcess.js"
 import * as Storage from "./rotatingServerAdapter.js"
-import type { ClientSettings, Order, Orders, Stop, TokenRequest, Word } from "./rotatingServerMessages.js"
+import type {
+  ClientSettings,
+  Command,
+  Commands,
+  Message,
+  Stop,
+  TokenRequest
+} from "./rotatingServerMessages.js"
 
 interface Registered extends ClientSettings {
   readonly id: string
@@ -15,8 +23,8 @@ interface Registered extends ClientSettings {
   hold: Stop | undefined
   letGo: () => void
   lose: () => void
-  /** Ends when nobody's request of this client is being handled. */
-  turn: Promise<void>
+  /** Ends when no request of this client is being handled. */
+  idle: Promise<void>
 }
 
 type Recorded = { -readonly [K in keyof TokenRequest]: TokenRequest[K] }
@@ -33,7 +41,7 @@ const clientOf = (id: string): Registered => {
 }
 const storage = Storage.make((client) => clientOf(client).grace)
 
-const tell = (word: Word): void => void process.send?.(word)
+const tell = (message: Message): void => tellTest(message)
 const nothing = () => undefined
 const sleep = (millis: number) => new Promise<void>((resolve) => setTimeout(resolve, millis))
 const digestOf = (value: string): string => createHash("sha256").update(value).digest("base64url")
@@ -76,14 +84,14 @@ const signingKey = () => ({
   use: "sig"
 })
 
-/** Where a refresh token stands in its grant; its value is kept as a digest, also when the grant is gone. */
-const places = new Map<string, { readonly grant: string; readonly generation: number }>()
+/** The grant and the generation of each refresh token, by its digest; kept when the grant is gone. */
+const generations = new Map<string, { readonly grant: string; readonly generation: number }>()
 
 const listenerOf = (provider: oidc.Provider): RequestListener => {
   const underWay = new WeakMap<IncomingMessage, (context: oidc.Context) => Promise<void>>()
 
   provider.on("refresh_token.saved", ({ grantId, jti, rotations }) => {
-    places.set(digestOf(jti), { grant: grantId, generation: rotations })
+    generations.set(digestOf(jti), { grant: grantId, generation: rotations })
   })
   provider.use(async (context, next) => {
     await next()
@@ -93,17 +101,17 @@ const listenerOf = (provider: oidc.Provider): RequestListener => {
 
   /** Whether the request goes on from there. */
   const pass = async (client: Registered, stop: Stop, request: Recorded): Promise<boolean> => {
-    const occasion = { client: client.id, caller: request.caller, status: request.status }
+    const described = { client: client.id, caller: request.caller, status: request.status }
     const isHeld = client.hold === stop
     if (isHeld) client.hold = undefined
-    tell({ told: stop, ...occasion })
+    tell({ type: stop, ...described })
     await sleep(client.delays?.[stop === "arrived" ? 0 : 1] ?? 0)
     if (!isHeld) return true
     const goesOn = new Promise<boolean>((resolve) => {
       client.letGo = () => resolve(true)
       client.lose = () => resolve(false)
     })
-    tell({ told: "held", ...occasion })
+    tell({ type: "held", ...described })
     return goesOn
   }
 
@@ -119,13 +127,13 @@ const listenerOf = (provider: oidc.Provider): RequestListener => {
     const connection = { isOver: false }
     response.once("close", () => {
       connection.isOver = true
-      tell({ told: "over", client: client.id, caller: request.caller, status: request.status })
+      tell({ type: "over", client: client.id, caller: request.caller, status: request.status })
     })
 
     if (!(await pass(client, "arrived", request))) return void message.socket.destroy()
-    const before = client.turn
+    const before = client.idle
     let letNext: () => void = nothing
-    client.turn = new Promise<void>((resolve) => (letNext = resolve))
+    client.idle = new Promise<void>((resolve) => (letNext = resolve))
     response.once("close", letNext)
     await before
     if (connection.isOver) {
@@ -159,7 +167,7 @@ const presentedIn = (context: oidc.Context): TokenRequest["presented"] => {
   const value = context.oidc?.params?.["refresh_token"]
   if (typeof value !== "string") return undefined
   const digest = digestOf(value)
-  return { digest, grant: places.get(digest)?.grant, generation: places.get(digest)?.generation }
+  return { digest, grant: generations.get(digest)?.grant, generation: generations.get(digest)?.generation }
 }
 
 const issuedIn = ({ body }: oidc.Context): TokenRequest["issued"] =>
@@ -170,9 +178,9 @@ const issuedIn = ({ body }: oidc.Context): TokenRequest["issued"] =>
 const answersOf = (
   provider: oidc.Provider
 ): {
-  readonly [K in keyof Orders]: (
-    input: Orders[K]["input"]
-  ) => Promise<Orders[K]["output"]> | Orders[K]["output"]
+  readonly [K in keyof Commands]: (
+    input: Commands[K]["input"]
+  ) => Promise<Commands[K]["output"]> | Commands[K]["output"]
 } => ({
   register: async (settings) => {
     const id = `client-${clients.size + 1}`
@@ -185,7 +193,7 @@ const answersOf = (
       hold: undefined,
       letGo: nothing,
       lose: nothing,
-      turn: Promise.resolve()
+      idle: Promise.resolve()
     })
     const metadata = {
       client_id: id,
@@ -237,13 +245,11 @@ server.listen(0, "127.0.0.1", () => {
   const origin = `http://127.0.0.1:${address.port}`
   const provider = new oidc.Provider(origin, configurationOf())
   const answers = answersOf(provider)
-  const answer = <K extends keyof Orders>(order: K, input: Orders[K]["input"]) => answers[order](input)
+  const answer = <K extends keyof Commands>(command: K, input: Commands[K]["input"]) =>
+    answers[command](input)
   server.on("request", listenerOf(provider))
-  process.on("message", ({ id, input, order }: Order) => {
-    void (async () => tell({ told: "answer", id, output: await answer(order, input) }))()
+  listen(({ command, id, input }: Command) => {
+    void (async () => tell({ type: "answer", id, output: await answer(command, input) }))()
   })
-  tell({ told: "listening", tokenUrl: `${origin}/token` })
+  tell({ type: "listening", tokenUrl: `${origin}/token` })
 })
-
-// nobody is left to ask anything
-process.once("disconnect", () => process.exit())

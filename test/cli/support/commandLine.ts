@@ -5,20 +5,15 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { spawn } from "node:child_process"
 import { mkdtemp, rm, symlink } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { bundleCommand } from "../../../scripts/lib/command-bundle.js"
+import * as Child from "../../support/childProcess.js"
+import type { Ended } from "../../support/childProcess.js"
 
-export interface Ended {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-  /** All that was written, wherever to. */
-  readonly output: string
-}
+export type { Ended } from "../../support/childProcess.js"
 
 export interface Surroundings {
   /** The environment, but for the way to Node. */
@@ -27,7 +22,7 @@ export interface Surroundings {
   readonly cwd?: string
 }
 
-/** What is called once the command has written this to standard output. */
+/** The signal that the command gets once it has written this to standard output. */
 export interface Then {
   readonly after: string
   readonly signal: NodeJS.Signals
@@ -43,6 +38,11 @@ export interface Command {
     surroundings?: Surroundings,
     then?: Then
   ) => Effect.Effect<Ended>
+  /** The same, for a test that does something else while it runs. */
+  readonly start: (
+    args: ReadonlyArray<string>,
+    surroundings?: Surroundings
+  ) => Effect.Effect<Child.ChildProcess, never, Scope.Scope>
 }
 
 /** Bundles the command; the file is gone with the scope. */
@@ -58,7 +58,8 @@ export const make: Effect.Effect<Command, never, Scope.Scope> = Effect.gen(funct
   return {
     file,
     emptyFolder,
-    run: (args, { cwd = emptyFolder, env = {} } = {}, then) => runFile(file, args, { cwd, env }, then)
+    run: (args, { cwd = emptyFolder, env = {} } = {}, then) => runFile(file, args, { cwd, env }, then),
+    start: (args, { cwd = emptyFolder, env = {} } = {}) => startFile(file, args, { cwd, env })
   }
 })
 
@@ -66,22 +67,22 @@ export const make: Effect.Effect<Command, never, Scope.Scope> = Effect.gen(funct
 export const runFile = (
   file: string,
   args: ReadonlyArray<string>,
-  { cwd, env = {} }: Surroundings & { readonly cwd: string },
+  surroundings: Surroundings & { readonly cwd: string },
   then?: Then
 ): Effect.Effect<Ended> =>
-  Effect.async<Ended>((resume) => {
-    const child = spawn(process.execPath, [file, ...args], { cwd, env: { ...bare, ...env } })
-    const written = { stdout: "", stderr: "", output: "" }
-    const keep = (stream: "stdout" | "stderr") => (text: string) => {
-      written[stream] += text
-      written.output += text
-      if (then !== undefined && written.stdout.includes(then.after)) child.kill(then.signal)
+  Effect.gen(function* () {
+    const child = yield* startFile(file, args, surroundings)
+    if (then !== undefined) {
+      yield* Effect.fork(Effect.zipRight(child.writes(then.after), child.signal(then.signal)))
     }
-    child.stdout.setEncoding("utf8").on("data", keep("stdout"))
-    child.stderr.setEncoding("utf8").on("data", keep("stderr"))
-    child.on("close", (code) => resume(Effect.succeed({ ...written, code })))
-    return Effect.sync(() => void child.kill("SIGKILL"))
-  })
+    return yield* child.ended
+  }).pipe(Effect.scoped)
+
+const startFile = (
+  file: string,
+  args: ReadonlyArray<string>,
+  { cwd, env }: Surroundings & { readonly cwd: string }
+) => Child.start(process.execPath, { args: [file, ...args], cwd, env: { ...bare, ...env } })
 
 const packages = fileURLToPath(new URL("../../../node_modules", import.meta.url))
 

@@ -19,7 +19,7 @@ if child == 0:
     fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", script["rows"], script["columns"], 0, 0))
     os.execvp(program[0], program)
 
-written, seen, deadline = b"", 0, time.time() + 30
+written, seen, deadline = b"", 0, time.time() + 240
 
 
 def read():

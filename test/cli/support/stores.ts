@@ -33,7 +33,7 @@ export interface TestDatabase {
   readonly client: Layer.Layer<SqlClient.SqlClient>
 }
 
-export const databases: Readonly<Record<string, Effect.Effect<TestDatabase, never, Scope.Scope>>> = {
+export const databases = {
   SQLite: Effect.map(temporaryFolder, (folder) => {
     const filename = join(folder, "tokens.sqlite")
     return {
@@ -45,7 +45,7 @@ export const databases: Readonly<Record<string, Effect.Effect<TestDatabase, neve
     env: { OAUTH_STORE: Redacted.value(url) },
     client: Layer.orDie(Postgres.clientOf(url, { maxConnections: 2 }))
   }))
-}
+} satisfies Readonly<Record<string, Effect.Effect<TestDatabase, never, Scope.Scope>>>
 
 const inFiles: Effect.Effect<TestStore, never, Scope.Scope> = Effect.map(temporaryFolder, (folder) => {
   const directory = join(folder, "tokens")
@@ -55,7 +55,7 @@ const inFiles: Effect.Effect<TestStore, never, Scope.Scope> = Effect.map(tempora
   }
 })
 
-const inDatabase = ({ client, env }: TestDatabase): TestStore => ({
+export const inDatabase = ({ client, env }: TestDatabase): TestStore => ({
   env,
   layer: Layer.orDie(Layer.provide(SqlTokenStore.layer, client))
 })

@@ -1,9 +1,9 @@
 /**
- * The command on a terminal, and what stands there.
+ * The command on a terminal, and what that shows.
  */
 import * as Effect from "effect/Effect"
-import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import * as Child from "../../support/childProcess.js"
 import type { Command } from "./commandLine.js"
 import { bare } from "./commandLine.js"
 
@@ -28,16 +28,16 @@ export const onTerminal = (
   args: ReadonlyArray<string>,
   { columns, env, rows, steps }: Session
 ): Effect.Effect<Written> =>
-  Effect.async<Written>((resume) => {
-    const child = execFile(
-      "python3",
-      [driver, JSON.stringify({ columns, rows, steps }), process.execPath, command.file, ...args],
-      { cwd: command.emptyFolder, env: { ...bare, TERM: "xterm-256color", ...env }, maxBuffer: 2 ** 26 },
-      (error, stdout, stderr) =>
-        resume(error === null ? Effect.succeed(JSON.parse(stdout) as Written) : Effect.die(new Error(stderr)))
-    )
-    return Effect.sync(() => void child.kill())
-  })
+  Effect.flatMap(
+    Child.run("python3", {
+      args: [driver, JSON.stringify({ columns, rows, steps }), process.execPath, command.file, ...args],
+      cwd: command.emptyFolder,
+      env: { ...bare, TERM: "xterm-256color", ...env }
+    }),
+    ({ code, stderr, stdout }) =>
+      // the driver writes it
+      code === 0 ? Effect.sync(() => JSON.parse(stdout) as Written) : Effect.dieMessage(stderr)
+  )
 
 const driver = fileURLToPath(new URL("on_terminal.py", import.meta.url))
 

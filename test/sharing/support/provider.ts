@@ -11,36 +11,36 @@ import type { InvalidConfiguration } from "../../../src/token/TokenError.js"
 import type { TokenEvent } from "../../../src/token/TokenEvent.js"
 import { TokenEventSink } from "../../../src/token/TokenEvent.js"
 import * as TokenProvider from "../../../src/TokenProvider.js"
-import type { ProviderOrders } from "./orders.js"
+import type { ProviderSettings } from "./messages.js"
 
 export class Shared extends TokenProvider.Tag("app/Shared")<Shared>() {}
 
-/** The provider of these orders, and where its events go. */
+/** The provider of these settings; `emit` gets its events. */
 export const providerOf = (
-  orders: ProviderOrders,
+  settings: ProviderSettings,
   emit: (event: TokenEvent) => void = () => undefined
 ): Layer.Layer<Shared, InvalidConfiguration, HttpClient.HttpClient | LeasedTokenStore> => {
   const client = {
-    tokenUrl: orders.tokenUrl,
-    clientId: orders.clientId,
-    clientSecret: Redacted.make(orders.clientSecret),
-    policy: policyOf(orders),
+    tokenUrl: settings.tokenUrl,
+    clientId: settings.clientId,
+    clientSecret: Redacted.make(settings.clientSecret),
+    policy: policyOf(settings),
     allowLoopbackHttp: true
   }
-  const store = { lease: orders.lease, timeout: orders.timeout }
+  const store = { lease: settings.lease, timeout: settings.timeout }
   const provider =
-    orders.seed === undefined
+    settings.refreshToken === undefined
       ? Layer.provide(GenericOAuth.layer(Shared, client), CacheStore.layer(store))
       : RefreshTokenProvider.layer(Shared, {
           ...client,
-          refreshToken: Redacted.make(orders.seed),
-          gracePeriod: orders.gracePeriod,
+          refreshToken: Redacted.make(settings.refreshToken),
+          gracePeriod: settings.gracePeriod,
           store
         })
   return Layer.provide(provider, Layer.succeed(TokenEventSink, { emit }))
 }
 
-const policyOf = ({ deadline, marginFraction }: ProviderOrders): PolicyOptions => ({
+const policyOf = ({ deadline, margin }: ProviderSettings): PolicyOptions => ({
   deadline,
-  ...(marginFraction === undefined ? {} : { marginFraction, marginJitter: 0 })
+  ...(margin === undefined ? {} : { margin, marginFraction: 1, marginJitter: 0 })
 })

@@ -1,7 +1,4 @@
-/**
- * One process of several that share a grant: its fibers ask for the token again and again, and it tells what they get.
- * Whatever it has told is true even if it is killed in the next moment.
- */
+/** One process of several that share a grant: its fibers ask for the token again and again, and it tells what they get. */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as DateTime from "effect/DateTime"
@@ -13,52 +10,51 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import { createHash } from "node:crypto"
-import { writeSync } from "node:fs"
+import { storeAt } from "../../store/support/locations.js"
+import { listen, tell as tellTest } from "../../support/parentProcess.js"
 import { LeasedTokenStore } from "../../../src/store/TokenStore.js"
 import type { AccessToken } from "../../../src/token/AccessToken.js"
 import type { TokenError } from "../../../src/token/TokenError.js"
-import { crashing } from "./crashing.js"
-import type { Orders, Word } from "./orders.js"
-import { storeAt } from "./places.js"
+import type { Command, Job, Message } from "./messages.js"
+import { observed } from "./observed.js"
 import { providerOf, Shared } from "./provider.js"
 
-const tell = (word: Word): void => void writeSync(1, `${JSON.stringify(word)}\n`)
+const tell = (message: Message): void => tellTest(message)
 
-/** What the gets of this process have given, told once whenever it changes. */
+/** Tells what the gets of this process come to, whenever that changes. */
 const outcomes = () => {
   let last: AccessToken | string | undefined
   return {
     token: (token: AccessToken) => {
       if (token === last) return
       last = token
-      tell({ told: "token", at: Date.now(), ...inWords(token) })
+      tell({ type: "token", at: Date.now(), ...describe(token) })
     },
     failure: (error: TokenError) => {
       const { _tag: tag, message, reason } = error
       if (last === `${tag}/${reason}`) return
       last = `${tag}/${reason}`
-      tell({ told: "failure", at: Date.now(), tag, reason, message })
+      tell({ type: "failure", at: Date.now(), tag, reason, message })
     }
   }
 }
 
-/** What its parent wants of it. */
-interface Command {
-  isStopped: boolean
-  refresh: () => void
-}
-
-const inWords = ({ expiresAt, value }: AccessToken) => ({
+const describe = ({ expiresAt, value }: AccessToken) => ({
   digest: createHash("sha256").update(Redacted.value(value)).digest("base64url"),
   expiresAt: DateTime.toEpochMillis(expiresAt)
 })
 
-const work = ({ fibers, patience, pause }: Orders, command: Command) =>
+interface Control {
+  isStopped: boolean
+  refresh: () => void
+}
+
+const work = ({ fibers, patience, pause }: Job, control: Control) =>
   Effect.gen(function* () {
     const provider = yield* Shared
     const outcome = outcomes()
-    const counts = { gets: 0, failures: 0, slowest: 0 }
-    /** When the gets that are under way were begun. */
+    const counts = { gets: 0, failures: 0 }
+    /** When the gets under way began. */
     const begun = Array.from({ length: fibers }, () => Infinity)
 
     const get = (fiber: number) =>
@@ -68,14 +64,13 @@ const work = ({ fibers, patience, pause }: Orders, command: Command) =>
         const got = yield* Effect.either(provider.get)
         begun[fiber] = Infinity
         counts.gets++
-        counts.slowest = Math.max(counts.slowest, Date.now() - before)
         if (Either.isLeft(got)) {
           counts.failures++
           outcome.failure(got.left)
           return
         }
         if (DateTime.toEpochMillis(got.right.expiresAt) <= before) {
-          tell({ told: "expired", at: before, ...inWords(got.right) })
+          tell({ type: "expired", at: before, ...describe(got.right) })
         }
         outcome.token(got.right)
       })
@@ -83,24 +78,24 @@ const work = ({ fibers, patience, pause }: Orders, command: Command) =>
     const watch = Effect.sync(() => {
       const longest = Date.now() - Math.min(...begun)
       if (longest <= patience) return
-      tell({ told: "hang", at: Date.now(), millis: longest })
+      tell({ type: "hang", at: Date.now(), millis: longest })
       begun.fill(Infinity)
     })
 
-    const refresh = Effect.map(Effect.either(provider.refresh), (refreshed) => {
-      if (Either.isLeft(refreshed)) outcome.failure(refreshed.left)
-      else outcome.token(refreshed.right)
-      tell({ told: "refreshed" })
-    })
     const runFork = Runtime.runFork(yield* Effect.runtime())
-    command.refresh = () => void runFork(refresh)
+    control.refresh = () =>
+      void runFork(
+        Effect.map(Effect.either(provider.refresh), (refreshed) =>
+          tell({ type: "refreshed", failure: Either.isLeft(refreshed) ? refreshed.left.message : undefined })
+        )
+      )
 
     const watching = yield* Effect.fork(Effect.forever(Effect.zipRight(Effect.sleep("250 millis"), watch)))
     yield* Effect.forEach(
       Array.from({ length: fibers }, (_, fiber) => fiber),
       (fiber) =>
         Effect.repeat(Effect.zipLeft(get(fiber), Effect.sleep(Duration.millis(pause))), {
-          until: () => command.isStopped
+          until: () => control.isStopped
         }),
       { concurrency: "unbounded", discard: true }
     )
@@ -108,13 +103,13 @@ const work = ({ fibers, patience, pause }: Orders, command: Command) =>
     return counts
   })
 
-const run = (orders: Orders, command: Command) => {
-  const { client, store } = crashing(orders.crash, (at) => Effect.sync(() => tell({ told: "crash", at })))
-  const provider = providerOf(orders, ({ _tag: tag }) => tell({ told: "event", at: Date.now(), tag })).pipe(
+const run = (job: Job, control: Control) => {
+  const { client, store } = observed(job.crash, tell)
+  const provider = providerOf(job, ({ _tag: tag }) => tell({ type: "event", at: Date.now(), tag })).pipe(
     Layer.provide(
       Layer.provide(
         Layer.effect(LeasedTokenStore, Effect.map(LeasedTokenStore, store)),
-        storeAt(orders.place)
+        storeAt(job.location)
       )
     ),
     Layer.provide(
@@ -124,26 +119,24 @@ const run = (orders: Orders, command: Command) => {
       )
     )
   )
-  return work(orders, command).pipe(
+  return work(job, control).pipe(
     Effect.provide(provider),
-    Effect.map((counts) => tell({ told: "done", ...counts }))
+    Effect.map((counts) => tell({ type: "done", ...counts }))
   )
 }
 
-process.once("message", (orders: Orders) => {
-  const command: Command = { isStopped: false, refresh: () => undefined }
-  process.on("message", (word: "stop" | "refresh") => {
-    if (word === "stop") command.isStopped = true
-    else command.refresh()
-  })
-  void Effect.runPromise(run(orders, command)).then(
-    () => process.disconnect(),
-    (problem: unknown) => {
-      console.error(problem)
-      process.exit(1)
-    }
-  )
+const control: Control = { isStopped: false, refresh: () => undefined }
+listen((command: Command) => {
+  if (command.type === "stop") control.isStopped = true
+  else if (command.type === "refresh") control.refresh()
+  else {
+    void Effect.runPromise(run(command.job, control)).then(
+      () => process.disconnect(),
+      (problem: unknown) => {
+        console.error(problem)
+        process.exit(1)
+      }
+    )
+  }
 })
-// whoever has started it is gone, or it is done
-process.once("disconnect", () => process.exit())
-tell({ told: "ready" })
+tell({ type: "ready" })

@@ -1,13 +1,13 @@
-/** What lies at the place of a store, as somebody sees it who has got hold of the disk or of the database. */
+/** The bytes of a store, as an attacker with the disk or the database sees them. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import { createHash } from "node:crypto"
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import type { Place } from "./places.js"
-import { clientAt } from "./places.js"
+import type { Location } from "../../store/support/locations.js"
+import { clientAt } from "../../store/support/locations.js"
 
-export interface RawPlace {
+export interface RawLocation {
   /** The sealed content of a record. */
   readonly read: (id: string) => Effect.Effect<string>
   readonly write: (id: string, content: string) => Effect.Effect<void>
@@ -15,12 +15,12 @@ export interface RawPlace {
   readonly dump: Effect.Effect<string>
 }
 
-export const rawPlace = (place: Place): RawPlace =>
-  "files" in place ? rawFiles(place.files) : rawDatabase(place)
+export const rawLocation = (location: Location): RawLocation =>
+  "files" in location ? rawFiles(location.files) : rawDatabase(location)
 
-const rawDatabase = (place: Exclude<Place, { readonly files: string }>): RawPlace => {
+const rawDatabase = (location: Exclude<Location, { readonly files: string }>): RawLocation => {
   const within = <A, E>(effect: Effect.Effect<A, E, SqlClient.SqlClient>) =>
-    effect.pipe(Effect.provide(clientAt(place)), Effect.orDie)
+    effect.pipe(Effect.provide(clientAt(location)), Effect.orDie)
   return {
     read: (id) =>
       within(
@@ -38,8 +38,8 @@ const rawDatabase = (place: Exclude<Place, { readonly files: string }>): RawPlac
         )
       ),
     dump:
-      "sqlite" in place
-        ? Effect.sync(() => bytesIn(dirname(place.sqlite)))
+      "sqlite" in location
+        ? Effect.sync(() => bytesIn(dirname(location.sqlite)))
         : within(
             Effect.gen(function* () {
               const sql = yield* SqlClient.SqlClient
@@ -55,7 +55,7 @@ const rawDatabase = (place: Exclude<Place, { readonly files: string }>): RawPlac
   }
 }
 
-const rawFiles = (directory: string): RawPlace => {
+const rawFiles = (directory: string): RawLocation => {
   const fileOf = (id: string) => {
     const ofKey = join(directory, createHash("sha256").update(id).digest("hex"))
     const versions = readdirSync(ofKey).flatMap((name) => /^record-(\d+)\.json$/.exec(name)?.[1] ?? [])
