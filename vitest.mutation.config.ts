@@ -18,8 +18,8 @@ const tests: Readonly<Record<string, { include: Array<string>; exclude?: Array<s
   },
   grant: {
     include: [
-      "test/provider/{identity,refresh-token,refresh-token-provider,generic-oauth,static-token}.test.ts",
-      "test/cache/stored-grants.test.ts"
+      "test/grant/**/*.test.ts",
+      "test/provider/{identity,refresh-token,refresh-token-provider,generic-oauth,static-token}.test.ts"
     ]
   },
   cache: {

@@ -50,7 +50,7 @@ const field = (text: string, name: string) => new RegExp(`^${name}: (.+)$`, "m")
 
 const filters = process.argv.slice(2)
 const mutants = readdirSync(patches)
-  .filter((file) => filters.length === 0 || filters.some((filter) => file.startsWith(filter)))
+  .filter((file) => filters.length === 0 || filters.some((filter) => new RegExp(`^${filter}\\b`).test(file)))
   .map((file) => {
     const text = readFileSync(join(patches, file), "utf8")
     const title = field(text, "Title")
