@@ -80,6 +80,7 @@ describe("L14 bounded: a key", () => {
   it("has the same stored name in every version", () => {
     const storedAs = (fields: TokenKey.Fields) => TokenKey.make(fields).storedAs
     expect(storedAs({})).toBe("[]")
+    expect(TokenKey.make({}).id).toBe("[]")
     expect(storedAs({ provider: "p", tenant: "t" })).toBe('["p","t"]')
     expect(storedAs({ scopes: "write read" })).toBe('[null,null,["read","write"]]')
     expect(storedAs({ clientId: "c" })).toBe('[null,null,null,null,"c"]')
