@@ -292,7 +292,7 @@ class TenantState extends StateRef {
 /** What would be lost: a refresh token that is in memory alone, and that something was presented already (L9). */
 const holdsGrant = ({ held, stored }: CacheState): boolean =>
   held !== undefined &&
-  (stored === undefined || stored.isStale) &&
+  (stored.version === undefined || stored.isStale) &&
   (Option.isSome(held.refreshToken) || Option.isSome(held.presentedAt))
 
 const settingsOf = <R>(name: string, options: Options<R>) => {

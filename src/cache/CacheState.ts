@@ -53,7 +53,7 @@ export interface Stored {
 }
 
 /** Of a record that was never read. */
-export const unread: Stored = { version: undefined, mark: undefined, isSettled: false, isStale: false }
+const unread: Stored = { version: undefined, mark: undefined, isSettled: false, isStale: false }
 
 /** A time in which no request is made, and the failure that is answered in it. It is open until `end`. */
 export interface Window {
@@ -76,7 +76,7 @@ export interface CacheState {
   /** Until when what was presented without an answer may be presented again while there is a token in hand. */
   readonly presentableUntil: number
   /** What is known of the record in the token store. */
-  readonly stored: Stored | undefined
+  readonly stored: Stored
   /** Counts the clears, so that a flight can tell that one came meanwhile. */
   readonly generation: number
   readonly flight: Flight | undefined
@@ -103,7 +103,7 @@ export const initial: CacheState = {
   absence: "Cold",
   held: undefined,
   presentableUntil: -Infinity,
-  stored: undefined,
+  stored: unread,
   generation: 0,
   flight: undefined,
   transient: noWindow,
@@ -178,7 +178,7 @@ export const storedAs = (state: CacheState, stored: Stored): CacheState => ({ ..
 
 /** What is brought without the store is newer than what stands there, unless others change that. */
 export const gotAhead = (state: CacheState): CacheState =>
-  storedAs(state, { ...(state.stored ?? unread), isSettled: false, isStale: true })
+  storedAs(state, { ...state.stored, isSettled: false, isStale: true })
 
 /** A flight ends with a token: it comes to hand, and no window is open. */
 export const landed = (state: CacheState, token: AccessToken, refreshAt: number): CacheState => ({

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { TokenError } from "../token/TokenError.js"
@@ -37,14 +38,13 @@ export const make = (
     const expected = "at least one origin that the token may be sent to, such as https://api.example.com"
     return Either.left([new ConfigurationIssue({ path: "origins", expected })])
   }
-  const patterns = origins.map((origin) => parse(origin, allowLoopbackHttp))
-  const issues = patterns.flatMap((pattern, index) =>
-    Either.isLeft(pattern)
-      ? [new ConfigurationIssue({ path: `origins[${String(index)}]`, expected: pattern.left })]
-      : []
+  const [issues, matchers] = Array.partitionMap(origins, (origin, index) =>
+    Either.mapLeft(
+      parse(origin, allowLoopbackHttp),
+      (expected) => new ConfigurationIssue({ path: `origins[${String(index)}]`, expected })
+    )
   )
   if (issues.length > 0) return Either.left(issues)
-  const matchers = patterns.flatMap((pattern) => (Either.isRight(pattern) ? [pattern.right] : []))
   const allowed = (url: URL) =>
     isProtected(url, allowLoopbackHttp) && matchers.some((matches) => matches(url))
   return Either.right({ allows: remembering(allowed) })
@@ -71,8 +71,9 @@ const remembering = (allowed: (url: URL) => boolean): OriginList["allows"] => {
 
 const parse = (origin: string, allowLoopbackHttp: boolean): Either.Either<(url: URL) => boolean, string> => {
   if (origin === "*") return Either.right(() => true)
-  const wildcard = /^https:\/\/\*(\.[^/?#@\\]+)$/i.exec(origin)
-  if (wildcard !== null) return below(`https://host${wildcard[1] ?? ""}`)
+  if (/^https:\/\/\*\.[^/?#@\\]+$/i.test(origin)) {
+    return below(`https://host${origin.slice("https://*".length)}`)
+  }
   if (!URL.canParse(origin)) return Either.left("an origin, such as https://api.example.com")
   const url = new URL(origin)
   if (!isProtected(url, allowLoopbackHttp)) {

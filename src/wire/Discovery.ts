@@ -146,7 +146,7 @@ const documentIn = (
     const description = "an issuer must not redirect to its metadata"
     return Either.left(new InvalidTokenResponse({ provider, reason: "Redirect", status, description }))
   }
-  if (status < 200 || status >= 300) return Either.right({ status, members: undefined })
+  if (status >= 300) return Either.right({ status, members: undefined })
   return body === undefined
     ? Either.left(
         new InvalidTokenResponse({ provider, reason: "TooLarge", status, description: "over 1 MiB" })

@@ -122,7 +122,6 @@ const tokenIn = (
   if (isRedirect(status)) {
     return Either.left(["Redirect", "a token endpoint must not redirect; give its final URL"])
   }
-  if (status < 200) return Either.left(["UnknownShape", "the status is none of a final answer"])
   if (body === undefined) return Either.left(["TooLarge", "the body is over 1 MiB"])
   if (members === undefined)
     return Either.left(["UnknownShape", "the body is neither a JSON object nor a form"])

@@ -5,7 +5,8 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import { inspect } from "node:util"
-import type { TokenEvent } from "effect-oauth"
+import type { TokenProvider } from "effect-oauth"
+import { TenantProvider, TokenEvent } from "effect-oauth"
 import { settle } from "../support/clock.js"
 import type { Options } from "../support/providerUnderTest.js"
 import {
@@ -18,7 +19,16 @@ import {
   tags,
   valueOf
 } from "../support/providerUnderTest.js"
-import { die, fail, issue, noToken, reauthorization, rejection, transient } from "../support/scriptedGrant.js"
+import {
+  die,
+  fail,
+  issue,
+  noToken,
+  reauthorization,
+  rejection,
+  ScriptedGrant,
+  transient
+} from "../support/scriptedGrant.js"
 
 const second = 1000
 const minute = 60 * second
@@ -207,6 +217,46 @@ describe("events", () => {
         yield* provider.status
         expect(tags(events)).toEqual(["Acquired", "Invalidated", "Rejected"])
       })
+  )
+
+  it.scoped("L15 events: each tells the provider, the tenant if there is one, and the instant", () =>
+    Effect.gen(function* () {
+      const { events, provider } = yield* begin({ script: [issue(), issue(), fail(rejection)] })
+      const live = (of: Pick<TokenProvider.TokenProvider, "clear" | "get" | "invalidate">) =>
+        Effect.gen(function* () {
+          const token = yield* of.get
+          yield* pass("1 second")
+          yield* of.invalidate(token)
+          yield* pass("1 second")
+          yield* of.get
+          yield* pass("1 second")
+          yield* of.clear
+          yield* pass("1 second")
+          yield* Effect.flip(of.get)
+        })
+      yield* live(provider)
+      expect(events.map(({ _tag, at, provider, tenant }) => [_tag, provider, tenant, since(at)])).toEqual([
+        ["Acquired", "test/Api", undefined, 0],
+        ["Invalidated", "test/Api", undefined, second],
+        ["Acquired", "test/Api", undefined, 2 * second],
+        ["Cleared", "test/Api", undefined, 3 * second],
+        ["Rejected", "test/Api", undefined, 4 * second]
+      ])
+
+      events.length = 0
+      const server = new ScriptedGrant("safe", issue(), issue(), fail(rejection))
+      const tenants = yield* TenantProvider.make("test/Tenants", {
+        grant: () => Effect.succeed(server.grant)
+      }).pipe(Effect.provideService(TokenEvent.TokenEventSink, { emit: (event) => void events.push(event) }))
+      yield* live(tenants.provider({ tenant: "acme" }))
+      expect(events.map(({ _tag, at, provider, tenant }) => [_tag, provider, tenant, since(at)])).toEqual([
+        ["Acquired", "test/Tenants", "acme", 4 * second],
+        ["Invalidated", "test/Tenants", "acme", 5 * second],
+        ["Acquired", "test/Tenants", "acme", 6 * second],
+        ["Cleared", "test/Tenants", "acme", 7 * second],
+        ["Rejected", "test/Tenants", "acme", 8 * second]
+      ])
+    })
   )
 
   it.scoped("L15 events: what the clock alone changes emits none", () =>

@@ -1,4 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import type { Operation } from "../sharing-model/SharedStore.js"
 import type { Phase, Process } from "../sharing-model/Process.js"
 import type { Trouble } from "../sharing-model/Server.js"
@@ -178,6 +181,28 @@ describe("a holder that dies", () => {
     const { call, took, world } = await crash("acted", { gracePeriod: 10 * second, isRestart: false })
     expect(took).toBeGreaterThanOrEqual(24 * second)
     expect(await world.failure(call)).toBe("ReauthorizationRequired AnswerLost")
+  })
+
+  it("S27 the list of the store says since when a refresh token is being presented, and no longer than that", async () => {
+    const world = new World()
+    const a = await world.start({ seed: world.server.login() })
+    const presented: Array<Option.Option<DateTime.Utc>> = []
+    const list = () => {
+      const summaries = world.store.look(({ list }) => Stream.runCollect(list))
+      presented.push(...Array.from(summaries, ({ presentedAt }) => presentedAt))
+    }
+    await world.value(a.get())
+    await world.passTo(61 * second)
+    a.at("request", "done", list)
+    const askedAt = world.time.now
+    await world.value(a.get())
+    list()
+    const [during, after] = presented
+    const sinceAsked = Option.map(during ?? Option.none(), (at) => DateTime.toEpochMillis(at) - askedAt)
+    expect(Option.getOrThrow(sinceAsked)).toBeGreaterThanOrEqual(0)
+    expect(Option.getOrThrow(sinceAsked)).toBeLessThan(20)
+    expect(after).toEqual(Option.none())
+    expect(presented).toHaveLength(2)
   })
 
   it("S27 strict, with a token in hand the server is left alone until that has expired", async () => {

@@ -1,4 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Option from "effect/Option"
+import { createHash } from "node:crypto"
+import * as Kept from "../../src/cache/flight/kept.js"
 import { World } from "../sharing-model/World.js"
 
 const second = 1000
@@ -167,6 +170,21 @@ describe("a refresh token to begin with", () => {
     expect(await world.value(a.get())).toMatch(/^access-[23]$/)
     expect(await world.value(b.get())).toBe(await world.value(a.get()))
     expect(world.server.isRevoked(login)).toBe(false)
+  })
+
+  it("L14 the record knows the last 16 that it began with, and no more", async () => {
+    const world = new World()
+    const logins = Array.from({ length: 20 }, () => world.server.login())
+    const digests: Array<string> = []
+    for (const seed of logins) {
+      const process = await world.start({ seed })
+      await world.value(process.get())
+      process.kill()
+      digests.push(createHash("sha256").update(seed).digest("hex"))
+      const kept = world.record && Option.getOrUndefined(Kept.decode(world.record))
+      expect(kept?.seeds).toEqual(digests.slice(-16))
+    }
+    expect(world.server.requests.map(({ presented }) => presented)).toEqual(logins)
   })
 
   it("L8 a new one that others have begun with is found by refresh at once", async () => {

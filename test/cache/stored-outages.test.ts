@@ -213,6 +213,19 @@ describe("a store that is away, and a rotating grant", () => {
     })
   }
 
+  it("S27 a grant that was presented under a mark whose save failed counts as presented, though the mark came about", async () => {
+    const { a, seed, world } = await begun({ store: { refreshWithoutLease: true } })
+    fails(world, "broken", "mark")
+    world.server.troubles = ["reset"]
+    expect(await world.failure(a.get())).toBe("TransientFailure NoAnswer")
+    expect(world.isMarked).toBe(true)
+    comesBack(world)
+    await world.pass(2 * second)
+    expect(await world.value(a.get())).toBe("access-2")
+    expect(world.server.requests.map(({ again }) => again)).toEqual([false, false, true])
+    expect(world.server.isRevoked(seed)).toBe(false)
+  })
+
   it("is asked with where the application says so, down at the mark", async () => {
     const { a, seed, world } = await begun({ store: { refreshWithoutLease: true } })
     fails(world, "down", "mark")
@@ -258,6 +271,23 @@ describe("a store that is away, and a rotating grant", () => {
     expect(await world.value(b.get())).toBe("access-3")
     await world.pass(61 * second)
     expect(await world.value(b.get())).toBe("access-4")
+    expect(world.server.isRevoked(seed)).toBe(false)
+  })
+
+  it("S27 grace, does not overrule what a sibling saved while its own save was outstanding", async () => {
+    const { a, seed, world } = await begun({}, 30 * minute)
+    const b = await world.start({ seed })
+    world.store.outage = ({ operation, process }) =>
+      process === "A" && operation === "save" ? "down" : undefined
+    expect(await world.value(a.get())).toBe("access-2")
+    // b presents once more what a has presented, and saves another refresh token than the one that a holds
+    expect(await world.value(b.get())).toBe("access-3")
+    expect(world.keptRefreshToken).toBe("refresh-4")
+    expect(await world.value(a.refresh())).toBe("access-4")
+    expect(world.server.requests.at(-1)?.presented).toBe("refresh-4")
+    comesBack(world)
+    await world.pass(10 * second)
+    expect(world.keptRefreshToken).toBe("refresh-5")
     expect(world.server.isRevoked(seed)).toBe(false)
   })
 

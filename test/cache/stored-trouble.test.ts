@@ -171,6 +171,38 @@ describe("a turn", () => {
   })
 })
 
+describe("a save that fails while the scope closes", () => {
+  /** The scope closes during the request, and the store accepts no save for so long after the answer. */
+  const closing = async (outage: number) => {
+    const { a, seed, world } = await begun()
+    world.server.latency = second
+    a.get()
+    await world.pass(second)
+    const answeredAt = world.time.now + second
+    world.store.outage = ({ at, operation }) =>
+      operation === "save" && at < answeredAt + outage ? "down" : undefined
+    await world.exit(a.close())
+    return { world, seed, closedAfter: world.time.now - answeredAt }
+  }
+
+  it("L5 is tried until the store accepts it", async () => {
+    const { closedAfter, seed, world } = await closing(1_500)
+    expect(closedAfter).toBeGreaterThanOrEqual(1_500)
+    expect(world.isMarked).toBe(false)
+    expect(world.keptRefreshToken).toBe("refresh-3")
+    const b = await world.start({ seed })
+    expect(await world.value(b.get())).toBe("access-2")
+    expect(world.server.requests).toHaveLength(2)
+  })
+
+  it("L5 is tried no longer than an operation of the store may take", async () => {
+    const { closedAfter, world } = await closing(minute)
+    expect(closedAfter).toBeGreaterThan(2 * second)
+    expect(closedAfter).toBeLessThan(4 * second)
+    expect(world.isMarked).toBe(true)
+  })
+})
+
 describe("memory that is newer than the record", () => {
   it("S27 stays so after a mark that failed, where nothing is sent without one", async () => {
     const { a, seed, world } = await begun()
@@ -298,6 +330,19 @@ describe("what the server has answered", () => {
     await world.pass(second)
     expect(world.isMarked).toBe(false)
     expect(world.server.isRevoked(seed)).toBe(false)
+  })
+
+  it("S26 a machine token whose record was rekeyed during its request is saved, and not asked for again", async () => {
+    const { a, world } = await begun({ replay: "safe" })
+    a.at("request", "done", () => {
+      world.rekey()
+      world.rekey()
+    })
+    expect(await world.value(a.get())).toBe("access-2")
+    const b = await world.start({ replay: "safe" })
+    expect(await world.value(b.get())).toBe("access-2")
+    expect(world.server.requests).toHaveLength(2)
+    expect(a.tags).toEqual(["Acquired", "Acquired"])
   })
 
   it("S28 a grant that it takes no more is ended across a rekey: nobody else asks", async () => {

@@ -276,6 +276,28 @@ describe("the lease", () => {
     expect(world.server.requests).toHaveLength(1)
   })
 
+  it("L7 is waited for anew each time the record changes", async () => {
+    const world = new World()
+    const seed = world.server.login()
+    await world.value((await world.start({ replay: "safe", seed })).get())
+    await world.passTo(61 * second)
+    const { record } = world
+    if (record === undefined) return expect.unreachable()
+    world.store.look(({ acquire }) => acquire(record.key, "a holder that renews for ever", Duration.hours(1)))
+    const b = await world.start({ replay: "safe", seed })
+    const waiting = b.get()
+    for (let n = 0; n < 3; n++) {
+      await world.pass(40 * second)
+      expect(waiting.ended).toBeUndefined()
+      world.rekey()
+    }
+    const changedAt = world.elapsed
+    expect(await world.failure(waiting)).toBe("TransientFailure Timeout")
+    expect(world.elapsed - changedAt).toBeGreaterThanOrEqual(50 * second)
+    expect(world.elapsed - changedAt).toBeLessThan(51 * second)
+    expect(world.server.requests).toHaveLength(1)
+  })
+
   it("is asked for less and less often while somebody has it", async () => {
     const world = new World()
     const seed = world.server.login()

@@ -201,6 +201,67 @@ describe("a record of a store", () => {
     })
   )
 
+  it.effect("has a short id of its own, though the first eight digits of two digests are the same", () =>
+    Effect.gen(function* () {
+      const { store } = yield* sealedStore(["record-17272", "record-20509"])
+      const records = yield* named(store)
+      expect(records.map(({ shortId }) => shortId)).toEqual(["1ac804d8e", "1ac804d8f"])
+      const meant = records.map(({ shortId }) =>
+        Either.map(
+          targets(records, { id: Option.some(shortId), provider: Option.none(), tenant: Option.none() }),
+          (found) => found.map(({ key }) => key.id)
+        )
+      )
+      expect(meant).toEqual([Either.right(["record-17272"]), Either.right(["record-20509"])])
+    })
+  )
+
+  it.effect("is meant by its whole id before another one by the beginning of its digest", () =>
+    Effect.gen(function* () {
+      // the digest of the first id begins with the second one
+      const { store } = yield* sealedStore(["record-17272", "1ac804d8"])
+      const found = targets(yield* named(store), {
+        id: Option.some("1ac804d8"),
+        provider: Option.none(),
+        tenant: Option.none()
+      })
+      expect(Either.map(found, (records) => records.map(({ key }) => key.id))).toEqual(
+        Either.right(["1ac804d8"])
+      )
+    })
+  )
+
+  it.effect("is not meant by an owner whose name differs in one character, or is empty", () =>
+    Effect.gen(function* () {
+      const store = yield* MemoryTokenStore.make
+      const owners = [
+        { provider: "mail", tenant: "acme" },
+        { provider: "mail", tenant: "acm" },
+        { provider: "mail", tenant: undefined },
+        { provider: "mail2", tenant: "acme" }
+      ]
+      for (const owner of owners) {
+        const id = `${owner.provider}/${owner.tenant ?? "nobody"}`
+        yield* store.save(entryOf({ ...owner, id }, "x"), 0)
+      }
+      const records = yield* named(store)
+      const meant = (provider: string | undefined, tenant?: string) =>
+        Either.match(
+          targets(records, {
+            id: Option.none(),
+            provider: Option.fromNullable(provider),
+            tenant: Option.fromNullable(tenant)
+          }),
+          { onLeft: ({ reason }) => reason, onRight: (found) => found.map(({ key }) => key.id) }
+        )
+      expect(meant("mail2")).toEqual(["mail2/acme"])
+      expect(meant("mail", "acm")).toEqual(["mail/acm"])
+      expect(meant("mail", "acme")).toEqual(["mail/acme"])
+      for (const provider of ["mai", "ail", "mail22", "Mail", ""]) expect(meant(provider)).toBe("NotFound")
+      for (const tenant of ["ac", "cme", "acmee", "Acme", ""]) expect(meant("mail", tenant)).toBe("NotFound")
+    })
+  )
+
   it.effect("is not removed where somebody has changed it since", () =>
     Effect.gen(function* () {
       const { sealed, store } = yield* sealedStore(["removed", "changed", "gone"])

@@ -96,6 +96,34 @@ describe("what the environment configures", () => {
     })
   )
 
+  it.effect("a provider takes no variable of another one whose prefix begins or ends as its own", () =>
+    Effect.gen(function* () {
+      const prefixes = ["MMC", "MMC2", "MMC_API", "MM", "API", "MMC_API_BASE"]
+      const variables = Object.fromEntries(
+        prefixes.flatMap((prefix) => [
+          [`${prefix}_CLIENT_ID`, `client of ${prefix}`],
+          [`${prefix}_TOKEN_URL`, `https://${prefix.replaceAll("_", "-").toLowerCase()}.example.com/token`]
+        ])
+      )
+      const found = yield* configuration({ ...variables, OAUTH2_PREFIXES: prefixes.join(",") })
+      expect(found.warnings).toEqual([])
+      expect(found.providers.map(({ name, settings }) => [name, settings])).toEqual(
+        prefixes.map((prefix) => [
+          prefix.toLowerCase(),
+          {
+            client_id: `client of ${prefix}`,
+            token_url: `https://${prefix.replaceAll("_", "-").toLowerCase()}.example.com/token`
+          }
+        ])
+      )
+      const without = { ...variables, OAUTH2_PREFIXES: prefixes.join(","), MMC_CLIENT_ID: "" }
+      expect(yield* mistakesOf(without, "mmc")).toEqual([
+        "MMC_CLIENT_ID: a value; it is not set",
+        "MMC_CLIENT_SECRET: a value; it is not set"
+      ])
+    })
+  )
+
   it.effect("no two providers have one name", () =>
     Effect.gen(function* () {
       const found = yield* configuration({ ...oauth2, OAUTH2_PREFIXES: "oauth2,azure,MMC,mmc" })

@@ -244,6 +244,27 @@ describe("BearerClient and the RequestInit of fetch", () => {
     })
   )
 
+  it.scoped(
+    "leaves nothing behind in a client that has a context of its own for its first request only",
+    () =>
+      Effect.gen(function* () {
+        let requests = 0
+        const client = HttpClient.transformResponse(
+          HttpClient.make((request) => Effect.succeed(HttpClientResponse.fromWeb(request, new Response()))),
+          (response) =>
+            requests++ === 0
+              ? Effect.provideService(response, FetchHttpClient.Fetch, globalThis.fetch)
+              : response
+        )
+        const { provider } = yield* Tokens.make({ origins: ["https://api.example.com"] })
+        const http = (yield* BearerClient.transform(Effect.succeed(provider)))(client)
+        for (let i = 0; i < 3; i++) {
+          yield* http.get("https://api.example.com/")
+          expect((yield* Effect.serviceOption(FetchHttpClient.RequestInit))._tag).toBe("None")
+        }
+      })
+  )
+
   it.scoped("leaves nothing behind in a client that sends twice by itself", () =>
     Effect.gen(function* () {
       let requests = 0

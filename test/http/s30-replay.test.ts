@@ -3,6 +3,7 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -314,6 +315,41 @@ describe.each(clients.filter(({ client }) => client !== "undici"))(
     )
   }
 )
+
+describe("S30 the body of a 401 that is replayed, longer than what is read ahead of it", () => {
+  const clients = {
+    "a client that answers every status": (client: HttpClient.HttpClient) => client,
+    "a client that turns statuses into failures": HttpClient.filterStatusOk
+  }
+
+  it.scoped.each(Object.entries(clients))("is canceled before the replay, by %s", ([, change]) =>
+    Effect.gen(function* () {
+      const steps: Array<string> = []
+      const endless = () =>
+        new ReadableStream<Uint8Array>({
+          pull: (controller) => {
+            controller.enqueue(new Uint8Array(16_384))
+          },
+          cancel: () => void steps.push("cancel")
+        })
+      const client = HttpClient.make((request) =>
+        Effect.sync(() => {
+          const authorization = request.headers["authorization"] ?? ""
+          steps.push(authorization)
+          const isRefused = authorization === "Bearer token-1"
+          return HttpClientResponse.fromWeb(
+            request,
+            new Response(isRefused ? endless() : null, { status: isRefused ? 401 : 200 })
+          )
+        })
+      )
+      const { provider } = yield* Tokens.make({ origins: ["https://api.example.com"] })
+      const http = (yield* BearerClient.transform(Effect.succeed(provider)))(change(client))
+      expect((yield* http.get("https://api.example.com/")).status).toBe(200)
+      expect(steps).toEqual(["Bearer token-1", "cancel", "Bearer token-2"])
+    })
+  )
+})
 
 /** Sends a body as it is given, first with a token that is refused. */
 const sendRaw = (body: unknown) =>

@@ -55,6 +55,13 @@ const issuesOf = (origins: ReadonlyArray<string>, allowLoopbackHttp = false) =>
     })
   )
 
+/** The message that a user reads about a list. */
+const messageOf = (origins: ReadonlyArray<string>, allowLoopbackHttp = false) =>
+  Either.match(OriginList.make(origins, allowLoopbackHttp), {
+    onLeft: (issues) => issues.map(({ expected }) => expected).join(),
+    onRight: () => "the list is accepted"
+  })
+
 describe("S7 an origin on the list", () => {
   const list = ["https://api.example.com", "https://api.example.com:8443", "https://bücher.example"]
 
@@ -240,6 +247,39 @@ describe("S7 the list", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.each<readonly [origin: string, advice: string]>([
+    ["api.example.com", "https://api.example.com"],
+    ["http://api.example.com", "an https origin"],
+    ["http://127.0.0.1:3000", "allowLoopbackHttp"],
+    ["http://localhost:3000", "literal loopback address"],
+    ["https://api*.example.com", "https://*.example.com"],
+    ["https://api.example.com/v1", "without path, query and user name"],
+    ["https://*.com", "two labels or more after the open one, as in https://*.example.com"],
+    ["https://*.example.com:99999", "two labels or more after the open one"]
+  ])("S7 the message about the origin %s contains %j", (origin, advice) => {
+    expect(messageOf([origin])).toContain(advice)
+  })
+
+  it("S7 the message about an empty list shows an origin as an example", () => {
+    expect(messageOf([])).toContain("https://api.example.com")
+  })
+
+  it.scoped.each<readonly [url: string, advice: string]>([
+    ["https://other.example/v1?code=s3cret", "to include https://other.example, to send the token there"],
+    ["/v1?code=s3cret", "an absolute URL in the request"]
+  ])(
+    "S7 the error for a request to %s names the origin to add, and not the rest of the URL",
+    ([url, advice]) =>
+      Effect.gen(function* () {
+        const http = yield* make(yield* Tokens.make(), recorder().client, {
+          origins: ["https://api.example.com"]
+        })
+        const error = yield* Effect.flip(http.get(url))
+        expect(error.message).toContain(advice)
+        expect(error.message).not.toContain("s3cret")
+      })
+  )
+
   it.scoped("given to the client goes before the provider's own", () =>
     Effect.gen(function* () {
       const { client, urls } = recorder()
@@ -338,6 +378,30 @@ describe("S7 what has passed once", () => {
       }),
       { numRuns: 5_000 }
     )
+  })
+
+  it.each<readonly [remembered: string, url: string]>([
+    ["https://a.example.co", "https://a.example.com"],
+    ["https://a.example.com:844", "https://a.example.com:8443"],
+    ["https://a.example.com", "https://a.example.com:8443"],
+    ["https://a.example.com", "https://a.example.com."],
+    ["https://a.example.com", "https://a.example.co"],
+    ["https://a.example.com", "https://.example.com"],
+    ["https://a.example.com", "https://b.example.com"],
+    ["https://a.example.com", "https://aa.example.com"],
+    ["https://a.example.com", "http://a.example.com"],
+    ["http://127.0.0.1:808", "http://127.0.0.1:8080"],
+    ["http://127.0.0.1", "http://127.0.0.11"]
+  ])("S7 a list that has let %s through does not let %s through", (remembered, url) => {
+    const { allows } = Either.getOrThrow(OriginList.make([remembered], true))
+    for (const path of ["", "/"]) {
+      expect([allows(remembered + path), allows(url), allows(`${url}/`), allows(`${url}/v1`)]).toEqual([
+        true,
+        false,
+        false,
+        false
+      ])
+    }
   })
 
   it("is no more than a hundred origins", () => {

@@ -4,6 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import type { Grant } from "effect-oauth"
 import { RefreshToken, ResponseProfiles, TokenError } from "effect-oauth"
 import { Answer, FakeAuthorizationServer } from "effect-oauth/testing"
 import { inspect } from "node:util"
@@ -248,6 +249,23 @@ describe("the scopes of the token", () => {
       const grant = yield* grantAt(server, { scopes: asked })
       const previous = held({ refreshToken, ...(before === undefined ? {} : { scopes: before }) })
       expect((yield* grant.request(previous)).scopes).toEqual(expected)
+    })
+  )
+})
+
+describe("the scopes of a token whose answer names none, where none were asked for", () => {
+  it.effect.each<readonly [string, Option.Option<Grant.Held>]>([
+    ["where nothing is held", Option.none()],
+    ["where no access token is held", held({ refreshToken: seed })]
+  ])("are none, %s", ([, previous]) =>
+    Effect.gen(function* () {
+      const { layer } = recordingClient()
+      const server = yield* FakeAuthorizationServer.make()
+      const grant = yield* RefreshToken.make(Effect.succeed(endpointOf(server)), {
+        provider: "app/Books",
+        refreshToken: seed
+      }).pipe(Effect.provide(layer))
+      expect((yield* grant.request(previous)).scopes).toEqual([])
     })
   )
 })

@@ -1,12 +1,15 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as PlatformError from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
+import { createHash } from "node:crypto"
 import * as fs from "node:fs"
 import { join } from "node:path"
 import * as FileTokenStore from "../../src/store/FileTokenStore.js"
@@ -91,6 +94,33 @@ describe("S25 files", () => {
       const names = fs.readdirSync(directory)
       expect(names).toHaveLength(7)
       for (const name of names) expect(name).toMatch(/^[0-9a-f]{64}$/)
+    }).pipe(Effect.provide(Files))
+  )
+
+  it.scoped("S25 keep the names by which other versions of the library find them", () =>
+    Effect.gen(function* () {
+      const { directory, store } = yield* makeStore
+      yield* store.save(entryOf(key, "x"), 0)
+      yield* store.save(entryOf(key, "x"), 1)
+      yield* store.acquire(key, "a", Duration.minutes(1))
+      const name = createHash("sha256").update(key.id).digest("hex")
+      expect(filesIn(directory)).toEqual(
+        ["lease-1.json", "record-1.json", "record-2.json"].map((file) => join(name, file))
+      )
+    }).pipe(Effect.provide(Files))
+  )
+
+  it.scoped("of two keys that differ in one character are different ones", () =>
+    Effect.gen(function* () {
+      const { directory, store } = yield* makeStore
+      const ids = ["acme", "acm", "acmes", "acmE", "bcme", "acme ", " acme", "acme\u0000", ""]
+      for (const id of ids) {
+        expect(yield* store.save(entryOf(recordKey(id), `of ${id}`), 0)).toEqual(Option.some(1))
+      }
+      expect(fs.readdirSync(directory)).toHaveLength(ids.length)
+      for (const id of ids) {
+        expect(yield* contentOf(store, recordKey(id))).toEqual(Option.some(`of ${id}`))
+      }
     }).pipe(Effect.provide(Files))
   )
 
@@ -181,7 +211,82 @@ describe("S25 files", () => {
   )
 })
 
+/** The warnings that an effect logs. */
+const warningsOf = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<ReadonlyArray<unknown>, E, R> => {
+  const warnings: Array<unknown> = []
+  const logger = Logger.make(({ message }) => void warnings.push(message))
+  return Effect.as(Effect.provide(effect, Logger.replace(Logger.defaultLogger, logger)), warnings)
+}
+
+/** A file system that refuses to read some files. */
+const refusing = (refused: RegExp, reason: PlatformError.SystemErrorReason) =>
+  Effect.map(FileSystem.FileSystem, (real): FileSystem.FileSystem => ({
+    ...real,
+    readFileString: (path, encoding) =>
+      refused.test(path)
+        ? Effect.fail(
+            new PlatformError.SystemError({ module: "FileSystem", method: "readFileString", reason })
+          )
+        : real.readFileString(path, encoding)
+  }))
+
+describe("a list of a directory", () => {
+  it.scoped("logs nothing about records that are there or were removed", () =>
+    Effect.gen(function* () {
+      const { store } = yield* makeStore
+      const bravo = recordKey("bravo")
+      yield* store.save(entryOf(key, "x"), 0)
+      yield* store.save(entryOf(bravo, "x"), 0)
+      yield* store.remove(bravo, 1)
+      yield* store.acquire(recordKey("charlie"), "a", Duration.minutes(1))
+      expect(yield* warningsOf(Stream.runDrain(store.list))).toEqual([])
+    }).pipe(Effect.provide(Files))
+  )
+
+  it.scoped("logs the name of a record that it cannot read, and nothing that stands in it", () =>
+    Effect.gen(function* () {
+      const { directory, store } = yield* makeStore
+      yield* store.save(entryOf(key, "marked-content"), 0)
+      const [name = ""] = fs.readdirSync(directory)
+      const [file = ""] = filesIn(directory)
+      fs.truncateSync(join(directory, file), fs.statSync(join(directory, file)).size - 1)
+      expect(yield* warningsOf(Stream.runDrain(store.list))).toEqual([
+        [`the token store cannot read what stands in ${name}`]
+      ])
+    }).pipe(Effect.provide(Files))
+  )
+
+  it.scoped.each(["PermissionDenied", "Busy", "Unknown"] as const)(
+    "fails where the file system refuses a record with %s, instead of leaving it out",
+    (reason) =>
+      Effect.gen(function* () {
+        const { directory, store } = yield* makeStore
+        yield* store.save(entryOf(key, "x"), 0)
+        const refused = yield* Effect.provideServiceEffect(
+          FileTokenStore.make({ directory }),
+          FileSystem.FileSystem,
+          refusing(/record-1\.json$/, reason)
+        )
+        expect(yield* Effect.flip(Stream.runCollect(refused.list))).toMatchObject({
+          _tag: "StoreFailure",
+          reason: "Unavailable"
+        })
+      }).pipe(Effect.provide(Files))
+  )
+})
+
 describe("S25 a file that is none of the store's", () => {
+  it.scoped("is removed by a removal of its version, as a record is", () =>
+    Effect.gen(function* () {
+      const { directory, store } = yield* makeStore
+      yield* store.save(entryOf(key, "x"), 0)
+      const [file = ""] = filesIn(directory)
+      fs.writeFileSync(join(directory, file), "no record")
+      expect(yield* store.remove(key, 1)).toBe(true)
+      expect(yield* store.load(key)).toEqual({ version: 2, record: Option.none() })
+    }).pipe(Effect.provide(Files))
+  )
+
   const garbage: Readonly<Record<string, (file: string, directory: string) => void>> = {
     "is empty": (file) => fs.writeFileSync(file, ""),
     "is torn": (file) => fs.truncateSync(file, fs.statSync(file).size >> 1),
@@ -300,6 +405,20 @@ describe("S26 a process that was stopped in the middle of a save", () => {
       expect(outcome).toMatchObject({ _tag: "StoreFailure", reason: "Conflict", key: "acme" })
       expect(yield* contentOf(swift)).toEqual(Option.some("swift 5"))
       expect((yield* swift.load(key)).version).toBe(5)
+    }).pipe(Effect.provide(Files))
+  )
+
+  it.scoped("does not save after a version that others removed after it was listed", () =>
+    Effect.gen(function* () {
+      const { directory, store } = yield* makeStore
+      yield* saves(store, 0, 1)
+      const stale = yield* Effect.provideServiceEffect(
+        FileTokenStore.make({ directory }),
+        FileSystem.FileSystem,
+        refusing(/record-1\.json$/, "NotFound")
+      )
+      expect(yield* stale.save(entryOf(key, "stale"), 1)).toEqual(Option.none())
+      expect(yield* store.load(key)).toMatchObject({ version: 1 })
     }).pipe(Effect.provide(Files))
   )
 

@@ -21,9 +21,9 @@ const contentOf = (cipher: Cipher, of: typeof key, version: number, sealed: Reda
     sealedWith
   }))
 
-const refused = (opened: Effect.Effect<unknown, unknown>) =>
+const refused = (opened: Effect.Effect<unknown, unknown>, id = key.id) =>
   Effect.map(Effect.flip(opened), (failure) =>
-    expect(failure).toMatchObject({ _tag: "StoreFailure", reason: "Undecryptable", key: key.id })
+    expect(failure).toMatchObject({ _tag: "StoreFailure", reason: "Undecryptable", key: id })
   )
 
 const newer = secretKey("newer", 1)
@@ -67,6 +67,31 @@ describe("S23 what is sealed", () => {
       yield* refused(cipher.open({ ...key, provider: "another" }, 3, own))
       yield* refused(cipher.open(key, 2, own))
       yield* refused(cipher.open(key, 4, own))
+    })
+  )
+
+  it.effect("does not open for a record that differs in one character or in an empty field", () =>
+    Effect.gen(function* () {
+      const cipher = yield* cipherOf(newer)
+      const records = ["a", "ab", "b", "A", "", " a"].flatMap((text) => [
+        { provider: text, tenant: "t", id: "i" },
+        { provider: "p", tenant: text, id: "i" },
+        { provider: "p", tenant: "t", id: text }
+      ])
+      const all = [
+        ...records,
+        { provider: "p", tenant: undefined, id: "i" },
+        { provider: "p", tenant: "null", id: "i" },
+        { provider: "p", tenant: "undefined", id: "i" }
+      ]
+      for (const record of all) {
+        const sealed = yield* cipher.seal(record, 1, secret)
+        for (const other of all) {
+          if (other !== record) yield* refused(cipher.open(other, 1, sealed), other.id)
+        }
+      }
+      const sealed = yield* cipher.seal(key, 1, secret)
+      for (const version of [0, 10, 11, -1]) yield* refused(cipher.open(key, version, sealed))
     })
   )
 

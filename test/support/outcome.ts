@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { Grant, ResponseProfile } from "effect-oauth"
+import type { ClientAuthentication, Grant, ResponseProfile } from "effect-oauth"
 import { TokenEndpoint, TokenError } from "effect-oauth"
 import type { WireAnswer } from "./answeringClient.js"
 import { answeringClient } from "./answeringClient.js"
@@ -16,16 +16,19 @@ export type Outcome = Either.Either<Grant.Issued, TokenError.TokenError>
 /** What a token request comes to whose server answers like this. */
 export const outcomeOf = (
   answer: WireAnswer,
-  reading: { readonly profile?: ResponseProfile.ResponseProfile; readonly remedy?: string | undefined } = {}
+  reading: {
+    readonly profile?: ResponseProfile.ResponseProfile
+    readonly clientAuthentication?: ClientAuthentication.ClientAuthentication
+    readonly remedy?: string | undefined
+  } = {}
 ): Effect.Effect<Outcome> => {
-  const { profile, remedy } = reading
+  const { remedy, ...changes } = reading
   const url = new URL("https://login.example.com/token")
   const parameters = { grant_type: "refresh_token", refresh_token: Redacted.make("canary-refresh-token") }
-  return TokenEndpoint.exchange(
-    endpoint(url, profile === undefined ? {} : { profile }),
-    parameters,
-    remedy
-  ).pipe(Effect.either, Effect.provideService(HttpClient.HttpClient, answeringClient(answer)))
+  return TokenEndpoint.exchange(endpoint(url, changes), parameters, remedy).pipe(
+    Effect.either,
+    Effect.provideService(HttpClient.HttpClient, answeringClient(answer))
+  )
 }
 
 /** What was issued, with plain values and seconds, and without what is not there. */

@@ -295,6 +295,7 @@ describe("an answer that is no token", () => {
     ["200 with half a page", answer(200, "access_token=<b>a-token</b>"), invalid("UnknownShape")],
     ["an object without a token", answer(200, { token_type: "Bearer" }), invalid("NoAccessToken")],
     ["an object that says it is not ok", answer(200, { ok: false }), invalid("NoAccessToken")],
+    ["200 with a status text and no token", answer(200, { status: "active" }), invalid("NoAccessToken")],
     ["a form without a token", answer(200, "a=b"), invalid("NoAccessToken")],
     ["a token of null", answer(200, { access_token: null }), invalid("NoAccessToken")],
     ["an empty token", answer(200, { access_token: "" }), invalid("NoAccessToken")],
@@ -338,6 +339,24 @@ describe("an answer that is no token", () => {
     })
   )
 
+  it.effect("keeps the texts, numbers and booleans that its profile names, as texts, and nothing else", () =>
+    Effect.gen(function* () {
+      const members = {
+        text: "a text",
+        number: 7.5,
+        yes: true,
+        no: false,
+        nothing: null,
+        list: ["a"],
+        object: {}
+      }
+      const profile = ResponseProfile.make({ keep: [...Object.keys(members), "absent"] })
+      const body = answer(200, { access_token: "a-token", ...members, other: "not named" })
+      const issued = Either.getOrThrow(yield* outcomeOf(body, { profile }))
+      expect(issued.parameters).toEqual({ text: "a text", number: "7.5", yes: "true", no: "false" })
+    })
+  )
+
   it.effect("what every object has is no member of the answer", () =>
     Effect.gen(function* () {
       const inherited = ["constructor.name", "__proto__", "toString", "hasOwnProperty.name"]
@@ -362,6 +381,8 @@ describe("when the server wants to be asked again", () => {
     [" 30 ", undefined, 30],
     ["0", undefined, 0],
     ["1.5", undefined, 1.5],
+    ["1.25", undefined, 1.25],
+    ["1.", undefined, 0],
     ["30, 60", undefined, 30],
     ["99999999999", undefined, 99_999_999_999],
     ["9".repeat(400), undefined, (8.64e15 - epoch) / 1000],
@@ -380,6 +401,8 @@ describe("when the server wants to be asked again", () => {
     ["Mon, 31 Dec 2029 23:59:00 GMT", undefined, 0],
     ["Tue, 99 Foo 2030 00:01:00 GMT", undefined, 0],
     ["12/31/2030", undefined, 0],
+    ["at Tue, 01 Jan 2030 00:01:00 GMT", undefined, 0],
+    ["at 2030-01-01T00:01:00Z", undefined, 0],
     ["2031", undefined, 2031],
     ["Tue, 01 Jan 2030 00:01:00 GMT", now, 60],
     // a server whose clock is an hour ahead, or behind

@@ -68,6 +68,7 @@ describe.each(clients)("a client that was made for something else, by $client", 
         provider: "test/Api",
         issues: [{ path: "HttpClient" }]
       })
+      expect(error.message).toContain("a client that leaves URLs as they are, without a base URL")
       expect([...server.connections, ...api.connections]).toEqual([])
     }).pipe(Effect.provide(layer))
   )

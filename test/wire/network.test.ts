@@ -1,7 +1,13 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { describe, expect, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { causeOfFailure } from "../../src/wire/networkFailure.js"
+import { send } from "../../src/wire/transport.js"
+import { answeringClient } from "../support/answeringClient.js"
 import { clients } from "../support/clients.js"
 import { selfSigned } from "../support/certificate.js"
 import { ask } from "../support/exchange.js"
@@ -74,6 +80,44 @@ describe.each(clients)("a server that is not there or breaks off, by $client", (
       expect(error.message).toContain(server.url.host)
       expect(server.requests).toHaveLength(1)
     }).pipe(Effect.provide(layer))
+  )
+})
+
+describe("an HTTP client that fails before it sends", () => {
+  it.effect.each(["Encode", "InvalidUrl"] as const)(
+    "L9 reports %s as a request that was not sent, so that a refresh token may be presented again",
+    (reason) =>
+      Effect.gen(function* () {
+        const client = HttpClient.make((request) =>
+          Effect.fail(new HttpClientError.RequestError({ request, reason }))
+        )
+        const error = yield* Effect.flip(
+          Effect.provideService(
+            ask(new URL("https://login.example.com/token")),
+            HttpClient.HttpClient,
+            client
+          )
+        )
+        expect(error).toMatchObject({ _tag: "TransientFailure", reason: "NotSent", isRetryable: true })
+      })
+  )
+})
+
+describe("a response without a body", () => {
+  it.effect("is read as one with an empty text", () =>
+    Effect.gen(function* () {
+      const answer = yield* send(HttpClientRequest.get("https://login.example.com/token"), {
+        provider: "test/Api",
+        deadline: Duration.seconds(10)
+      }).pipe(
+        Effect.provideService(
+          HttpClient.HttpClient,
+          answeringClient({ status: 204, headers: { "retry-after": "7" }, body: null })
+        )
+      )
+      expect(answer).toMatchObject({ status: 204, body: "", wentElsewhere: false })
+      expect(answer.headers["retry-after"]).toBe("7")
+    })
   )
 })
 

@@ -13,9 +13,13 @@ import { renderings } from "../support/renderings.js"
 /** What must not be in a log: controls, line breaks, overrides of direction, invisible letters, halves of letters. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u3164\ufe00-\ufe0f]/u
 
-const failureOf = (status: number, body: unknown): Effect.Effect<TokenError.TokenError> =>
+const failureOf = (
+  status: number,
+  body: unknown,
+  reading?: Parameters<typeof outcomeOf>[1]
+): Effect.Effect<TokenError.TokenError> =>
   Effect.map(
-    outcomeOf({ status, headers: {}, body: typeof body === "string" ? body : JSON.stringify(body) }),
+    outcomeOf({ status, headers: {}, body: typeof body === "string" ? body : JSON.stringify(body) }, reading),
     (outcome) => Either.getOrThrow(Either.flip(outcome))
   )
 
@@ -226,6 +230,57 @@ describe("S21 a secret that the server says back", () => {
       }
       const error_description = `they are ${JSON.stringify(tokens)}`
       expectClean(yield* failureOf(400, { error: "invalid_grant", error_description, ...tokens }))
+    })
+  )
+
+  it.effect("S21 redacts an answer's token of 8 characters in its error text, and none of 7", () =>
+    Effect.gen(function* () {
+      for (const name of ["access_token", "refresh_token", "id_token", "client_secret", "device_code"]) {
+        const descriptionFor = (value: string) =>
+          failureOf(400, { error: "invalid_request", error_description: `not ${value}.`, [name]: value })
+        expect(yield* descriptionFor("12345678")).toMatchObject({ description: "not <redacted>." })
+        expect(yield* descriptionFor("1234567")).toMatchObject({ description: "not 1234567." })
+        expect(yield* descriptionFor("t")).toMatchObject({ description: "not t." })
+      }
+    })
+  )
+
+  it.effect("S21 redacts a token one level below the top, however many members stand before it", () =>
+    Effect.gen(function* () {
+      const scalars = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`member_${n}`, n]))
+      const error = yield* failureOf(400, {
+        error: "invalid_request",
+        error_description: "the token was canary-user",
+        ...scalars,
+        authed_user: { access_token: "canary-user" }
+      })
+      expect(error).toMatchObject({ description: "the token was <redacted>" })
+    })
+  )
+
+  it.effect("S21 redacts the secret of a client that sends it in the body", () =>
+    Effect.gen(function* () {
+      const clientAuthentication = ClientAuthentication.post(clientId, Redacted.make("a-secret-of-post"))
+      const body = { error: "invalid_client", error_description: "a-secret-of-post is wrong" }
+      expect(yield* failureOf(400, body, { clientAuthentication })).toMatchObject({
+        description: "<redacted> is wrong"
+      })
+    })
+  )
+
+  it.effect("S21 redacts nothing for a public client, which has no secret", () =>
+    Effect.gen(function* () {
+      const clientAuthentication = ClientAuthentication.none(clientId)
+      const body = { error: "invalid_client", error_description: `${clientId} is no public client` }
+      expect(yield* failureOf(400, body, { clientAuthentication })).toMatchObject({
+        code: "invalid_client",
+        description: `${clientId} is no public client`
+      })
+      expect(ClientAuthentication.apply(clientAuthentication)).toEqual({
+        parameters: { client_id: clientId },
+        authorization: undefined,
+        secrets: []
+      })
     })
   )
 

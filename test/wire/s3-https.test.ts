@@ -69,6 +69,42 @@ describe("S3 the URL of an endpoint", () => {
     }
   })
 
+  it.each([
+    "127.0.0",
+    "127.0.0.",
+    "127.0.0.1.",
+    "127.0.0.1.example.com",
+    "127.0.0.1234",
+    "1127.0.0.1",
+    "a.127.0.0.1",
+    "27.0.0.1",
+    "128.0.0.1",
+    "127.0.0.a",
+    "127a0b0c1",
+    "[::1",
+    "::1",
+    "[::11]",
+    "[::1]a",
+    "[1::1]",
+    ""
+  ])("S3 the host %j, which differs in little from a loopback address, is none", (host) => {
+    expect(isLoopback(host)).toBe(false)
+  })
+
+  it.each([
+    ["token_format=jwt", true],
+    ["token-type=jwt", true],
+    ["tokenformat=jwt", true],
+    ["token_forma=jwt", false],
+    ["token_=jwt", false],
+    ["my_token=jwt", false],
+    ["p=policy", true]
+  ])("S8 the endpoint with %s in its query is let through: %s", (query, isLetThrough) => {
+    expect(Either.isRight(parseEndpoint(`https://login.example.com/token?${query}`, false))).toBe(
+      isLetThrough
+    )
+  })
+
   it("S3 what is expected is said, and the input is not repeated", () => {
     const said = (input: string) => Either.merge(Either.map(parseEndpoint(input, false), String))
     expect(said("http://canary.example.com")).toContain("https")

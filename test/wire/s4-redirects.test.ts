@@ -18,6 +18,7 @@ describe.each(clients)("S4 redirects, by $client", ({ layer }) => {
       const server = yield* redirectTo(status, target.url)
       const error = yield* Effect.flip(ask(server.url))
       expect(error).toMatchObject({ _tag: "InvalidTokenResponse", reason: "Redirect", status })
+      expect(error.message).toContain("a token endpoint must not redirect; give its final URL")
       expect(server.requests).toHaveLength(1)
       expect(target.connections).toHaveLength(0)
     }).pipe(Effect.provide(layer))
@@ -30,6 +31,7 @@ describe.each(clients)("S4 redirects, by $client", ({ layer }) => {
       const options = { ...endpoint(server.url), issuer: server.origin, allowLoopbackHttp: true }
       const error = yield* Effect.flip(Discovery.discover(options))
       expect(error).toMatchObject({ _tag: "InvalidTokenResponse", reason: "Redirect", status })
+      expect(error.message).toContain("an issuer must not redirect to its metadata")
       expect(server.requests).toHaveLength(1)
       expect(target.connections).toHaveLength(0)
     }).pipe(Effect.provide(layer))
@@ -53,6 +55,8 @@ describe.each(clients)("S4 redirects, by $client", ({ layer }) => {
         Effect.provideService(ask(server.url), HttpClient.HttpClient, following)
       )
       expect(error).toMatchObject({ _tag: "InvalidTokenResponse", reason: "Redirect", status: 200 })
+      expect(error.message).toContain("the HTTP client")
+      expect(error.message).toContain("must neither follow redirects nor rewrite URLs")
     }).pipe(Effect.provide(layer))
   )
 

@@ -107,7 +107,7 @@ const mark = (ground: Ground, position: Ref.Ref<Found>): Effect.Effect<void, Sto
 
 const noteMark = ({ course, id }: Ground): Effect.Effect<void> =>
   remember(course, (state) =>
-    State.storedAs(state, { ...(state.stored ?? State.unread), mark: id, isSettled: true })
+    State.storedAs(state, { ...state.stored, mark: id, isSettled: true })
   )
 
 const note = ({ course }: Ground, stored: Stored): Effect.Effect<void> =>
@@ -221,7 +221,7 @@ const mostChanges = 10
 /** What stands in the store is good from now on, unless a later flight has gone on from there. */
 const noteKept = ({ course, id }: Ground, version: number): Effect.Effect<void> =>
   remember(course, (state) =>
-    state.stored?.mark !== undefined && state.stored.mark !== id
+    state.stored.mark !== undefined && state.stored.mark !== id
       ? state
       : State.storedAs(state, { version, mark: undefined, isSettled: false, isStale: false })
   )

@@ -56,9 +56,9 @@ interface Begun {
 
 /** What is held came after what stands in the store, or a new seed does; else it is as it stands. */
 const inForce = ({ kept, version }: Found, { held, stored }: CacheState, begun: Begun | undefined): Kept => {
-  const isOurMark = stored?.mark !== undefined && stored.mark === kept.mark?.id
-  const isUnchanged = isOurMark || stored?.version === undefined || stored.version === version
-  const isStale = stored?.isStale === true && isUnchanged
+  const isOurMark = stored.mark !== undefined && stored.mark === kept.mark?.id
+  const isUnchanged = isOurMark || stored.version === undefined || stored.version === version
+  const isStale = stored.isStale && isUnchanged
   const seeds = [...new Set([...kept.seeds, ...((isStale && stored.seeds) || [])])]
   const isNewSeed = begun !== undefined && !seeds.includes(begun.digest)
   if (isNewSeed) return KeptGrant.begin(begun.seed, begun.digest, { ...kept, seeds })

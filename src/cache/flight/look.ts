@@ -131,7 +131,7 @@ const mayAsk = (ground: Ground, found: Found): Effect.Effect<Looked, StoreFailur
       })
     }
     // of its own attempts this cache knows that they have come to their end
-    const idleAt = stored?.mark === mark.id ? now : Math.min(mark.at, now) + patience
+    const idleAt = stored.mark === mark.id ? now : Math.min(mark.at, now) + patience
     let left = Math.max(idleAt, usableUntil) - now
     let latest = found
     while (left > 0) {
