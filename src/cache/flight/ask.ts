@@ -106,9 +106,7 @@ const mark = (ground: Ground, position: Ref.Ref<Found>): Effect.Effect<void, Sto
   })
 
 const noteMark = ({ course, id }: Ground): Effect.Effect<void> =>
-  remember(course, (state) =>
-    State.storedAs(state, { ...state.stored, mark: id, isSettled: true })
-  )
+  remember(course, (state) => State.storedAs(state, { ...state.stored, mark: id, isSettled: true }))
 
 const note = ({ course }: Ground, stored: Stored): Effect.Effect<void> =>
   remember(course, (state) => State.storedAs(state, stored))
