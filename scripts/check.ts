@@ -10,7 +10,6 @@ const checks = [
   "tstyche",
   "docs",
   "links",
-  "faults",
   "package"
 ]
 

@@ -1,32 +1,80 @@
 /**
- * Breaks the library on purpose, one line at a time, and expects the tests of the broken promise to notice.
+ * Applies each patch of `test/mutants` to a copy of the project, one at a time, and expects the test file that it names
+ * to fail. These are the mutants that `npm run mutation` cannot make: other wiring, another argument, another order.
  *
- * - `npm run mutants`: the faults of the core.
- * - `npm run mutants -- all`: those of everything.
- * - `npm run mutants -- places`: none; tells whether each row still finds its line. A check of every change.
- * - `npm run mutants -- sharing`: those of one table; `npm run mutants -- core src/cache`: those in it of a folder or file.
- * - `npm run mutants -- L7`: those of one law; `npm run mutants -- src/wire`: those of a folder or file.
- *
- * To add a fault, add a row under its law to a table in `scripts/mutants`. Each group names the test file that should
- * notice; of that run the tests whose names begin with the law.
+ * - `npm run mutants`: every patch.
+ * - `npm run mutants -- S27 L9-presented`: those whose names begin so.
  */
-import { checkPlaces, plantAll } from "./lib/mutation.js"
-import { auth0 } from "./mutants/auth0.js"
-import { command } from "./mutants/command.js"
-import { configuration } from "./mutants/configuration.js"
-import { core } from "./mutants/core.js"
-import { sharing } from "./mutants/sharing.js"
-import { storeCommand } from "./mutants/storeCommand.js"
-import { stores } from "./mutants/stores.js"
-import { telemetry } from "./mutants/telemetry.js"
+import * as Schema from "effect/Schema"
+import { spawnSync } from "node:child_process"
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 
-const tables = { core, stores, telemetry, configuration, auth0, command, storeCommand, sharing }
-const everything = Object.values(tables).flat()
+const project = fileURLToPath(new URL("..", import.meta.url))
+const patches = join(project, "test", "mutants")
+const copy = mkdtempSync(join(tmpdir(), "effect-oauth-mutants-"))
+process.once("exit", () => rmSync(copy, { recursive: true, force: true }))
 
-const [first, ...others] = process.argv.slice(2)
-const table = Object.entries(tables).find(([name]) => name === first)
-if (first === undefined) await plantAll(core, [])
-else if (first === "places") await checkPlaces(everything)
-else if (first === "all") await plantAll(everything, others)
-else if (table !== undefined) await plantAll(table[1], others)
-else await plantAll(everything, [first, ...others])
+const Report = Schema.parseJson(
+  Schema.Struct({ numFailedTests: Schema.Number, numPassedTests: Schema.Number })
+)
+
+/** What became of the tests of some files; without a report they hung, or vitest did not start. */
+function runTests(files: ReadonlyArray<string>, title: string): "Passed" | "Failed" | "NoTests" | "NoReport" {
+  const report = join(copy, "report.json")
+  rmSync(report, { force: true })
+  const vitest = join(copy, "node_modules", "vitest", "vitest.mjs")
+  const options = ["--bail=1", "--testTimeout=60000", "--reporter=json", `--outputFile=${report}`]
+  spawnSync(process.execPath, [vitest, "run", ...files, "--testNamePattern", title, ...options], {
+    cwd: copy,
+    stdio: "ignore",
+    timeout: 900_000,
+    killSignal: "SIGKILL"
+  })
+  try {
+    const { numFailedTests, numPassedTests } = Schema.decodeSync(Report)(readFileSync(report, "utf8"))
+    if (numFailedTests > 0) return "Failed"
+    return numPassedTests > 0 ? "Passed" : "NoTests"
+  } catch {
+    return "NoReport"
+  }
+}
+
+const apply = (file: string, ...options: ReadonlyArray<string>): boolean =>
+  spawnSync("git", ["apply", ...options, join(patches, file)], { cwd: copy, stdio: "inherit" }).status === 0
+
+/** The value of a line `Name: value` above the diff. */
+const field = (text: string, name: string) => new RegExp(`^${name}: (.+)$`, "m").exec(text)?.[1]
+
+const filters = process.argv.slice(2)
+const mutants = readdirSync(patches)
+  .filter((file) => filters.length === 0 || filters.some((filter) => new RegExp(`^${filter}\\b`).test(file)))
+  .map((file) => {
+    const text = readFileSync(join(patches, file), "utf8")
+    const title = field(text, "Title")
+    return { file, test: field(text, "Test") ?? "", title: title === undefined ? "" : `(^| )${title}[ ,:]` }
+  })
+if (mutants.length === 0) throw new Error(`No patch begins with ${filters.join(" or ")}.`)
+
+for (const part of readdirSync(project)) {
+  if (/^(src|test|scripts|schema|docs|.*\.(json|ts|mjs))$/.test(part)) {
+    cpSync(join(project, part), join(copy, part), { recursive: true })
+  }
+}
+symlinkSync(join(project, "node_modules"), join(copy, "node_modules"), "junction")
+
+const unchanged = runTests([...new Set(mutants.map(({ test }) => test))], "")
+if (unchanged !== "Passed") throw new Error(`The tests do not pass without a patch: ${unchanged}.`)
+
+let failures = 0
+for (const { file, test, title } of mutants) {
+  const isApplied = apply(file)
+  const outcome = isApplied ? runTests([test], title) : "does not apply"
+  if (isApplied && !apply(file, "--reverse")) throw new Error(`${file} cannot be undone.`)
+  if (outcome !== "Failed") failures++
+  console.log(`${outcome === "Failed" ? "killed  " : "SURVIVED"}  ${file}  (${test}: ${outcome})`)
+}
+console.log(`\n${mutants.length - failures} of ${mutants.length} mutants killed`)
+if (failures > 0) process.exitCode = 1

@@ -146,12 +146,7 @@ const notSent = (error: TokenError): TokenError => {
   }
   if (error._tag === "InvalidTokenResponse") {
     const { provider, status, description } = error
-    return new InvalidTokenResponse({
-      provider,
-      reason: "Metadata",
-      ...(status === undefined ? {} : { status }),
-      ...(description === undefined ? {} : { description })
-    })
+    return new InvalidTokenResponse({ provider, reason: "Metadata", status, description })
   }
   return error
 }
@@ -181,7 +176,7 @@ const explained = (error: TokenError, previous: Option.Option<Held>): TokenError
     provider,
     reason: "AnswerLost",
     remedy,
-    ...(code === undefined ? {} : { code }),
+    code,
     description: description === undefined ? crash : `${crash}: ${description}`
   })
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -20,6 +21,20 @@ const asked = Effect.async<string>((resume) => {
   readFile(fileURLToPath(import.meta.url), () => resume(Effect.succeed("answer")))
   stop()
 })
+
+/** A clock whose sleeps end at once, and which tells the given instants one after the other. */
+const clockOf = (...instants: ReadonlyArray<number>): Clock.Clock => {
+  const left = [...instants]
+  const next = () => left.shift() ?? NaN
+  return {
+    [Clock.ClockTypeId]: Clock.ClockTypeId,
+    unsafeCurrentTimeMillis: next,
+    unsafeCurrentTimeNanos: () => BigInt(next()) * 1_000_000n,
+    currentTimeMillis: Effect.sync(next),
+    currentTimeNanos: Effect.sync(() => BigInt(next()) * 1_000_000n),
+    sleep: () => Effect.void
+  }
+}
 
 describe("a deadline", () => {
   it.live("S6 ends what takes longer", () =>
@@ -44,6 +59,22 @@ describe("a deadline", () => {
       const fiber = yield* Effect.fork(Effect.uninterruptible(ended(Effect.succeed("at once"))))
       yield* settle
       expect(Option.isSome(yield* Fiber.poll(fiber))).toBe(true)
+    })
+  )
+
+  it.effect.each([
+    { lateBy: 0, turns: false },
+    { lateBy: 999, turns: false },
+    { lateBy: 1_000, turns: true }
+  ])("S26 that is heard $lateBy ms late lets the event loop turn first: $turns", ({ lateBy, turns }) =>
+    Effect.gen(function* () {
+      const fiber = yield* endAfter(
+        600,
+        Effect.fail("too late")
+      )(Effect.never).pipe(Effect.either, Effect.withClock(clockOf(5_000, 5_600 + lateBy)), Effect.fork)
+      // fibers run here, and the event loop does not turn
+      yield* settle
+      expect(Option.isNone(yield* Fiber.poll(fiber))).toBe(turns)
     })
   )
 

@@ -216,6 +216,7 @@ describe("a grant that is gone", () => {
       const error = yield* Effect.flip(grant.request(held({ presentedAt })))
       expect(error).toMatchObject({ _tag: "ReauthorizationRequired", reason: "AnswerLost" })
       expect(error.message).toContain(DateTime.formatIso(presentedAt))
+      expect(error.message).toMatch(/the server does not take it again; log in again/)
       expect(yield* server.requests).toEqual([])
     })
   )

@@ -77,6 +77,23 @@ describe("L14 bounded: a key", () => {
     expect(new Set(ids).size).toBe(ids.length)
   })
 
+  it("has the same stored name in every version", () => {
+    const storedAs = (fields: TokenKey.Fields) => TokenKey.make(fields).storedAs
+    expect(storedAs({})).toBe("[]")
+    expect(TokenKey.make({}).id).toBe("[]")
+    expect(storedAs({ provider: "p", tenant: "t" })).toBe('["p","t"]')
+    expect(storedAs({ scopes: "write read" })).toBe('[null,null,["read","write"]]')
+    expect(storedAs({ clientId: "c" })).toBe('[null,null,null,null,"c"]')
+    expect(storedAs({ resource: ["r", "q"] })).toBe('[null,null,null,null,null,["q","r"]]')
+    expect(storedAs({ audience: "a", parameters: { y: "2", x: "1" } })).toBe(
+      '[null,null,null,"a",null,null,[["x","1"],["y","2"]]]'
+    )
+  })
+
+  it("has no scopes, resources and parameters where none are given", () => {
+    expect(TokenKey.make({})).toMatchObject({ resource: [], scopes: [], parameters: {} })
+  })
+
   it("does not change when what it was made of does", () => {
     const parameters: Record<string, string> = { org: "1" }
     const key = TokenKey.make({ parameters })
@@ -91,7 +108,13 @@ describe("L14 bounded: a key", () => {
     expect(TokenKey.make({ tenant: "t", scopes: ["read write"] }).id).toBe(one.id)
     expect(Equal.equals(one, other)).toBe(true)
     expect(Hash.hash(one)).toBe(Hash.hash(other))
-    expect(Equal.equals(one, TokenKey.make({ tenant: "t", scopes: "read" }))).toBe(false)
+    const narrower = TokenKey.make({ tenant: "t", scopes: "read" })
+    expect(Equal.equals(one, narrower)).toBe(false)
+    expect(one[Equal.symbol](narrower)).toBe(false)
+    expect(one[Equal.symbol]({ id: one.id })).toBe(false)
+    expect(Hash.hash(one)).not.toBe(Hash.hash(narrower))
+    expect(TokenKey.make({ tenant: "t", scopes: " read " }).id).toBe(narrower.id)
+    expect(TokenKey.make({ resource: "r" }).id).toBe(TokenKey.make({ resource: ["r"] }).id)
     expect(TokenKey.make(one)).toBe(one)
   })
 
