@@ -5,6 +5,7 @@
 import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import ts from "typescript"
+import { readFences } from "./lib/fences.js"
 
 const problems: Array<string> = []
 
@@ -13,24 +14,14 @@ const programs = new Map<string, Array<string>>()
 
 function collectPrograms(file: string, lines: ReadonlyArray<string>): void {
   let program: Array<string> | undefined
-  let fence: { readonly mark: string; readonly indent: RegExp; readonly isCode: boolean } | undefined
+  for (const { code, continues, language, line } of readFences(lines)) {
+    if (language !== "ts" && language !== "typescript") continue
+    if (!continues) programs.set(`${file}.L${line}.ts`, (program = []))
+    else if (program === undefined) problems.push(`${file}:${line}: there is no block to continue`)
+    for (const { line, text } of code) if (program !== undefined) program[line - 1] = text
+  }
   lines.forEach((line, index) => {
-    const [, indent = "", mark = "", language = ""] = /^(\s*)(`{3,}|~{3,})\s*([^\s`]*)/.exec(line) ?? []
-    if (fence === undefined && mark !== "") {
-      const isCode = /^(ts|typescript)$/i.test(language)
-      const before = lines
-        .slice(0, index)
-        .filter((text) => text.trim() !== "")
-        .at(-1)
-      fence = { mark, indent: new RegExp(`^\\s{0,${indent.length}}`), isCode }
-      if (!isCode || (before?.trim() === "<!-- continues -->" && program !== undefined)) return
-      programs.set(`${file}.L${index + 1}.ts`, (program = []))
-    } else if (fence !== undefined && mark.startsWith(fence.mark) && language === "") {
-      fence = undefined
-    } else if (fence?.isCode) {
-      while (program !== undefined && program.length < index) program.push("")
-      program?.push(line.replace(fence.indent, ""))
-    } else if (line.startsWith("@example") && !lines[index + 1]?.startsWith("```ts")) {
+    if (line.startsWith("@example") && !lines[index + 1]?.startsWith("```ts")) {
       problems.push(`${file}:${index + 1}: an @example starts with a TypeScript block`)
     }
   })

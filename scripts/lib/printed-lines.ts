@@ -1,4 +1,4 @@
-import { readFences } from "./markdown.js"
+import { readFences } from "./fences.js"
 
 export type Manager = "npm" | "pnpm"
 
@@ -60,7 +60,7 @@ export interface PrintedCommand {
  */
 export function findCommands(file: string, text: string): ReadonlyArray<PrintedCommand> {
   const lines = text.split(/\r?\n/)
-  return readFences(lines).blocks.flatMap(({ code, language, line: start }) => {
+  return readFences(lines).flatMap(({ code, language, line: start }) => {
     const before = lines[start - 2] ?? ""
     if (/^<!-- not run: .+ -->$/.test(before)) return []
     const expected = Number(/^<!-- exits (\d+): .+ -->$/.exec(before)?.[1] ?? 0)
@@ -82,7 +82,7 @@ export interface PrintedProgram {
 
 /** The JavaScript programs of a page, which run as they stand. */
 export function findPrograms(file: string, text: string): ReadonlyArray<PrintedProgram> {
-  const { blocks } = readFences(text.split(/\r?\n/))
+  const blocks = readFences(text.split(/\r?\n/))
   const textOf = (index: number): string =>
     (blocks[index]?.code ?? []).map(({ text }) => `${text}\n`).join("")
   return blocks.flatMap(({ language, line }, index) =>
