@@ -168,7 +168,7 @@ describe("status", () => {
       })
       const provider = TokenProvider.unconfigured("test/Api", error)
       const status = yield* provider.status
-      expect(status).toMatchObject({ isConfigured: false, state: "Empty", isRefreshing: false })
+      expect(status).toMatchObject({ isConfigured: false, state: "Empty", isRefreshing: false, scopes: [] })
       expect(Option.map(status.lastFailure, ({ error }) => error)).toEqual(Option.some(error))
       expect((yield* Effect.flip(provider.get))._tag).toBe("InvalidConfiguration")
       expect((yield* Effect.flip(provider.refresh))._tag).toBe("InvalidConfiguration")
