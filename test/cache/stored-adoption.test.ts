@@ -2,8 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import type { Call, Options, Process } from "../sharing-model/Process.js"
-import { epoch } from "../sharing-model/Time.js"
-import { valueOf, World } from "../sharing-model/World.js"
+import { epoch, valueOf, World } from "../sharing-model/World.js"
 
 const second = 1000
 

@@ -14,7 +14,7 @@ import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import type { Setting } from "./predictions.js"
 import type { Answer, Result, Script } from "./Server.js"
-import { VirtualTime } from "./VirtualTime.js"
+import { clockOf, VirtualTime } from "../support/VirtualTime.js"
 
 export const providerName = "app/Model"
 
@@ -48,6 +48,7 @@ export class World {
   readonly breaches: Array<string> = []
 
   private readonly time = new VirtualTime()
+  private readonly scheduler = this.time.addScheduler()
   private readonly scope = Effect.runSync(Scope.make())
   private readonly runtime: Runtime.Runtime<never>
   private readonly provider: TokenProvider.TokenProvider
@@ -62,9 +63,9 @@ export class World {
   constructor(private readonly setting: Setting & { readonly opsBeforeYield: number }) {
     this.runtime = Effect.runSync(
       Effect.runtime().pipe(
-        Effect.withClock(this.time),
+        Effect.withClock(clockOf(this.time)),
         Effect.withRandom(constantly(setting.random)),
-        Effect.withScheduler(this.time.scheduler)
+        Effect.withScheduler(this.scheduler)
       )
     )
     this.provider = this.now(
@@ -89,7 +90,7 @@ export class World {
   /** Callers who ask all at once, before any of them is answered. */
   ask(what: "get" | "refresh", callers: ReadonlyArray<number>): void {
     const usable = this.status().remainingSeconds > 0
-    const since = this.time.unsafeCurrentTimeMillis()
+    const since = this.time.now
     for (const caller of callers) {
       this.call(caller, this.provider[what], ({ at, exit }) => {
         if (what === "get" && usable && (Exit.isFailure(exit) || at !== since)) {
@@ -125,7 +126,7 @@ export class World {
   }
 
   settle(): void {
-    this.time.advanceTo(this.time.unsafeCurrentTimeMillis())
+    this.time.settle()
   }
 
   advanceTo(instant: number): void {
@@ -139,7 +140,7 @@ export class World {
     // what is asked of a closed provider is warned of; here that is asked thousands of times
     const quiet = Logger.withMinimumLogLevel(effect, LogLevel.None)
     return Runtime.runFork(this.runtime)(Effect.withMaxOpsBeforeYield(quiet, this.setting.opsBeforeYield), {
-      scheduler: this.time.scheduler,
+      scheduler: this.scheduler,
       immediate: false
     })
   }
@@ -163,7 +164,7 @@ export class World {
     const fiber = this.run(effect)
     this.callers.set(caller, fiber)
     fiber.addObserver((exit) => {
-      const at = this.time.unsafeCurrentTimeMillis()
+      const at = this.time.now
       this.ended.set(caller, { at, exit })
       if (Exit.isSuccess(exit)) {
         const token = exit.value
@@ -198,7 +199,7 @@ export class World {
     const presented = Option.getOrUndefined(Option.map(held.refreshToken, Redacted.value))
     const presentedAt = Option.getOrUndefined(Option.map(held.presentedAt, DateTime.toEpochMillis))
     const number = this.requests.push({
-      at: this.time.unsafeCurrentTimeMillis(),
+      at: this.time.now,
       accessToken: Option.getOrUndefined(Option.map(held.accessToken, ({ value }) => Redacted.value(value))),
       refreshToken: presented,
       presentedAt
@@ -238,7 +239,7 @@ export class World {
       }
       case "TransientFailure": {
         const { reason, status, wish } = result
-        const retryAt = DateTime.unsafeMake(this.time.unsafeCurrentTimeMillis() + (wish ?? 0))
+        const retryAt = DateTime.unsafeMake(this.time.now + (wish ?? 0))
         const description = mark
         return Effect.fail(
           new TokenError.TransientFailure({ provider, reason, status, retryAt, description })

@@ -23,8 +23,8 @@ import type { Request, Server } from "./Server.js"
 import { failureOf, isConclusive, providerName } from "./Server.js"
 import type { Operation, Seen, SharedStore } from "./SharedStore.js"
 import { unavailable } from "./SharedStore.js"
-import type { Time, Turns } from "./Time.js"
-import { clockOf } from "./Time.js"
+import type { VirtualScheduler, VirtualTime } from "../support/VirtualTime.js"
+import { clockOf } from "../support/VirtualTime.js"
 
 export interface Options {
   /** Default: `once`, a refresh token that rotates; `safe` is client credentials. */
@@ -46,7 +46,7 @@ export interface Options {
 
 /** What it is all about: whom a process talks to, and the clock. */
 export interface Surroundings {
-  readonly time: Time
+  readonly time: VirtualTime
   readonly server: Server
   readonly store: SharedStore
 }
@@ -83,7 +83,7 @@ export class Process {
   readonly events: Array<TokenEvent.TokenEvent> = []
   readonly calls: Array<Call> = []
   private state: "running" | "stopped" | "dead" = "running"
-  private readonly turns: Turns
+  private readonly scheduler: VirtualScheduler
   private readonly runtime: Runtime.Runtime<never>
   private readonly scope = Effect.runSync(Scope.make())
   private arrivals: Array<Arrival> = []
@@ -96,10 +96,10 @@ export class Process {
     private readonly options: Options = {}
   ) {
     const { time } = surroundings
-    this.turns = time.addTurns((goOn) => {
+    this.scheduler = time.addScheduler((resume) => {
       time.after(0, () => {
         this.hear("answers", () => {
-          this.turns.scheduleTask(goOn)
+          this.scheduler.scheduleTask(resume)
         })
       })
     })
@@ -108,13 +108,13 @@ export class Process {
       Effect.runtime().pipe(
         Effect.withClock(clock),
         Effect.withRandom(Random.fixed([options.chance ?? 0.5])),
-        Effect.withScheduler(this.turns)
+        Effect.withScheduler(this.scheduler)
       )
     )
   }
 
   /** Makes its provider. */
-  async start(): Promise<this> {
+  start(): this {
     const call = this.begin(
       TokenProvider.make({
         name: this.options.name ?? providerName,
@@ -127,7 +127,7 @@ export class Process {
         Effect.orDie
       )
     )
-    await this.surroundings.time.settle()
+    this.surroundings.time.settle()
     this.made = call.ended === undefined ? undefined : Exit.getOrElse(call.ended.exit, () => undefined)
     return this
   }
@@ -181,7 +181,7 @@ export class Process {
   /** SIGKILL. */
   kill(): void {
     this.state = "dead"
-    this.turns.drop()
+    this.scheduler.kill()
     this.arrivals = []
   }
 
@@ -189,14 +189,14 @@ export class Process {
   stop(): void {
     if (this.state !== "running") return
     this.state = "stopped"
-    this.turns.isHeld = true
+    this.scheduler.isPaused = true
   }
 
   /** SIGCONT: of the answers that have come meanwhile and the timers that were missed, one sort is heard of first. */
   goOn(first: "answers" | "timers" = "answers"): void {
     if (this.state !== "stopped") return
     this.state = "running"
-    this.turns.isHeld = false
+    this.scheduler.isPaused = false
     const arrivals = this.arrivals
     this.arrivals = []
     for (const { arrive, sort } of arrivals) {
@@ -279,7 +279,7 @@ export class Process {
   private begin<A, E>(effect: Effect.Effect<A, E>): Call<A, E> {
     // not at once: those who ask in one burst are all there before the first of them runs
     const fiber = Runtime.runFork(this.runtime)(Logger.withMinimumLogLevel(effect, LogLevel.None), {
-      scheduler: this.turns,
+      scheduler: this.scheduler,
       immediate: false
     })
     const { time } = this.surroundings

@@ -4,8 +4,8 @@ import * as Exit from "effect/Exit"
 import { MemoryTokenStore, TokenError } from "effect-oauth"
 import type { TokenStore } from "effect-oauth"
 import { providerName } from "./Server.js"
-import type { Time } from "./Time.js"
-import { clockOf } from "./Time.js"
+import type { VirtualTime } from "../support/VirtualTime.js"
+import { clockOf } from "../support/VirtualTime.js"
 
 /** What a process asks of its store: `mark` is a save that says since when its content is presented. */
 export type Operation = "load" | "mark" | "save" | "remove" | "acquire" | "renew" | "release" | "remaining"
@@ -43,7 +43,7 @@ export class SharedStore {
   outage: (seen: Seen) => Outage | undefined = () => undefined
   private readonly clock: Clock.Clock
 
-  constructor(time: Time) {
+  constructor(time: VirtualTime) {
     this.clock = clockOf(time, () => Effect.dieMessage("a store in memory does not sleep"))
   }
 

@@ -7,25 +7,32 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Kept from "../../src/cache/flight/kept.js"
+import { VirtualTime } from "../support/VirtualTime.js"
+import "./digests.js"
 import type { Call, Options } from "./Process.js"
 import { Process } from "./Process.js"
 import type { Settings } from "./Server.js"
 import { Server } from "./Server.js"
 import { SharedStore } from "./SharedStore.js"
-import { epoch, Time } from "./Time.js"
+
+/** When every test begins: no instant of a test is zero. */
+export const epoch = Date.UTC(2030, 0, 1)
 
 /** Longer than anything may take. */
 const longEnough = 600_000
 
-/** Processes, their store, their server and their clock. */
+/**
+ * Processes, their store, their server and their clock. Everything happens at once; what takes time in the world that this
+ * stands for returns a promise.
+ */
 export class World {
-  readonly time: Time
+  readonly time: VirtualTime
   readonly server: Server
   readonly store: SharedStore
   readonly processes: Array<Process> = []
 
   constructor(settings: Settings & { readonly choose?: (among: number) => number } = {}) {
-    this.time = new Time(settings.choose)
+    this.time = new VirtualTime(epoch, settings.choose)
     this.server = new Server(settings)
     this.store = new SharedStore(this.time)
   }
@@ -34,7 +41,7 @@ export class World {
   start(options: Options = {}, name = String.fromCharCode(65 + this.processes.length)): Promise<Process> {
     const process = new Process(name, this, options)
     this.processes.push(process)
-    return process.start()
+    return Promise.resolve(process.start())
   }
 
   /** Milliseconds since the beginning. */
@@ -43,24 +50,27 @@ export class World {
   }
 
   settle(): Promise<void> {
-    return this.time.settle()
+    this.time.settle()
+    return Promise.resolve()
   }
 
   pass(millis: number): Promise<void> {
-    return this.time.advanceTo(this.time.now + millis)
+    this.time.advanceTo(this.time.now + millis)
+    return Promise.resolve()
   }
 
   passTo(elapsed: number): Promise<void> {
-    return this.time.advanceTo(epoch + elapsed)
+    this.time.advanceTo(epoch + elapsed)
+    return Promise.resolve()
   }
 
   /** Lets time pass until something is so. */
   async passUntil(isSo: () => boolean): Promise<void> {
     const end = this.time.now + longEnough
-    await this.time.settle()
+    await this.settle()
     while (!isSo()) {
       if (!(this.time.next <= end)) throw new Error("it does not come about")
-      await this.time.advanceTo(this.time.next)
+      await this.passTo(this.time.next - epoch)
     }
   }
 

@@ -1,27 +1,19 @@
 import { createHash } from "node:crypto"
 import { vi } from "vitest"
 
-let underWay = 0
-
 /**
- * Web Crypto works on another thread, which no clock of a test rules. Here its digests are made at once, and are told by
- * a promise as ever: {@link told} waits until those who asked have heard.
+ * Web Crypto works on another thread, which no virtual clock controls. Here a digest is computed at once, and its promise
+ * calls back at once.
  */
 vi.spyOn(globalThis.crypto.subtle, "digest").mockImplementation((_algorithm, data) => {
   const bytes = ArrayBuffer.isView(data)
     ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
     : new Uint8Array(data)
-  const digest = new Uint8Array(createHash("sha256").update(bytes).digest())
-  underWay++
-  const answer = Promise.resolve(digest.buffer)
-  void answer.then(() => undefined).then(() => underWay--)
-  return answer
+  const { buffer } = new Uint8Array(createHash("sha256").update(bytes).digest())
+  const promise = Promise.resolve(buffer)
+  promise.then = (onFulfilled) =>
+    new Promise((resolve) => {
+      if (typeof onFulfilled === "function") resolve(onFulfilled(buffer))
+    })
+  return promise
 })
-
-/** Whether there are digests that nobody has heard of yet. */
-export const areUnderWay = (): boolean => underWay > 0
-
-/** Lets promises go on. */
-export const told = async (): Promise<void> => {
-  while (underWay > 0) await Promise.resolve()
-}
