@@ -18,9 +18,9 @@ export default defineConfig({
     maxWorkers: availableParallelism(),
     minWorkers: 1,
     globalSetup: ["test/support/postgresSetup.ts"],
-    setupFiles: ["test/support/breathe.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    setupFiles: ["test/support/breathe.ts", "test/support/fastTestClock.ts"],
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     reporters: ["default", new VitestSummary()]
   }
 })
