@@ -19,7 +19,7 @@ export default defineConfig({
     maxWorkers: availableParallelism(),
     minWorkers: 1,
     globalSetup: ["test/support/postgresSetup.ts"],
-    setupFiles: ["test/support/breathe.ts"],
+    setupFiles: ["test/support/breathe.ts", "test/support/fastTestClock.ts"],
     // for a hang: no test may depend on how fast the machine is
     testTimeout: 300_000,
     hookTimeout: 300_000,

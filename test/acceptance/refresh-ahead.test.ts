@@ -4,7 +4,6 @@ import * as Random from "effect/Random"
 import * as TestClock from "effect/TestClock"
 import { begin, elapsed, pass, requestsAt, seeded } from "../support/providerUnderTest.js"
 import { issue } from "../support/scriptedGrant.js"
-import { withSwiftClock } from "../support/swiftClock.js"
 
 const second = 1000
 const minute = 60 * second
@@ -48,7 +47,7 @@ describe("a hundred gets a second for ten minutes, of a token that lives a minut
           expect(after).toBeGreaterThanOrEqual(48.0 * second)
           expect(after).toBeLessThanOrEqual(49.2 * second + 50)
         }
-      }).pipe(withSwiftClock)
+      })
     )
   }
 })

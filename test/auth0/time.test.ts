@@ -7,7 +7,6 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import { advance } from "../support/clock.js"
-import { withSwiftClock } from "../support/swiftClock.js"
 import { tooMany as tooManyOnTheWire } from "./support/auth0Server.js"
 import type { ScriptedApi, Step } from "./support/scriptedApi.js"
 import { broken, hang, ok, respond, scripted, slow, tooMany } from "./support/scriptedApi.js"
@@ -42,7 +41,7 @@ const run = (
     const fiber = yield* Effect.fork(
       Effect.ensuring(Effect.exit(Effect.either<unknown, unknown, never>(effect)), noteEnd)
     )
-    yield* withSwiftClock(advance("20 seconds", "100 millis"))
+    yield* advance("20 seconds", "100 millis")
     return {
       at: api.at.map((at) => at - start),
       endedAt,

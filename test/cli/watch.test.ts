@@ -13,7 +13,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth watch", (i
   it.scoped("on a terminal: drawn in place, as wide as it is, and gone with Ctrl-C", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
-      const server = yield* oidc(3)
+      const server = yield* oidc(6)
       const { code, written } = yield* onTerminal(command, ["watch"], {
         columns: 110,
         rows: 10,
@@ -48,7 +48,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth watch", (i
       const frames = written.split("\u001b[H").slice(1)
       const wide = show(frames.find((drawn) => drawn.includes("2s ago")) ?? "").lines
       expect(wide.find((line) => line.startsWith("  oauth2"))).toMatch(
-        /^ {2}oauth2 +(fresh|due|refreshing) +█+░* +\ds +refreshed 2s ago \(\d+ms\)/
+        /^ {2}oauth2 +(fresh|due|refreshing) +█+░* +\ds +refreshed 2s ago \([^)]+\)/
       )
       expect(wide.find((line) => line.startsWith("  azure"))).toMatch(/^ {2}azure +incomplete +░+/)
       expect(wide.some((line) => line.includes("AZURE_CLIENT_ID"))).toBe(true)
@@ -58,7 +58,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth watch", (i
   it.scoped("a line for each event where there is no terminal, until somebody ends it", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
-      const server = yield* oidc(2)
+      const server = yield* oidc(4)
       const env = { ...variables(server.tokenUrl), AZURE_TENANT_ID: "contoso" }
       const ended = yield* command.run(["watch"], { env }, { after: "Refreshed", signal: "SIGINT" })
       expect(ended.code).toBe(130)
@@ -67,8 +67,13 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth watch", (i
       expect(lines[0]).toMatch(
         /^\d{4}-\S+Z {2}azure {2}Incomplete {2}InvalidConfiguration \(Missing\): .*AZURE_CLIENT_ID/
       )
-      expect(lines[1]).toMatch(/^\d{4}-\S+Z {2}oauth2 {2}Acquired {2}cause Cold, took \d+ms, lives 2s$/)
-      expect(lines[2]).toMatch(/^\d{4}-\S+Z {2}oauth2 {2}Refreshed {2}cause Due, took \d+ms, lives 2s$/)
+      expect(lines.find((line) => line.includes("Acquired"))).toMatch(
+        /^\d{4}-\S+Z {2}oauth2 {2}Acquired {2}cause Cold, took [^,]+, lives 4s$/
+      )
+      // a process that is starved for a second may find its token expired
+      expect(lines.find((line) => line.includes("Refreshed"))).toMatch(
+        /^\d{4}-\S+Z {2}oauth2 {2}Refreshed {2}cause (Due|Expired), took [^,]+, lives 4s$/
+      )
       expect(ended.output).not.toContain(secret)
       expect(ended.output).not.toContain("\u001b")
     })

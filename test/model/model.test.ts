@@ -1,23 +1,18 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
+import { cases, rerun, seed } from "../support/cases.js"
 import { schedule } from "./commands.js"
 import { Coverage } from "./coverage.js"
 import { found } from "./found.js"
 import { kinds } from "./kinds.js"
 import { Disagreement, play } from "./play.js"
 
-const fromEnvironment = (name: string, fallback: number): number => {
-  const value = process.env[name]
-  return value === undefined || value === "" ? fallback : Number(value)
-}
-
 /** Fewer are for those who look for something; they are not asked for coverage. */
-const enough = 3_000
-const runs = fromEnvironment("MODEL_RUNS", enough)
-const seed = fromEnvironment("MODEL_SEED", Math.floor(Math.random() * 0x7fffffff))
+const enough = 400
+const runs = cases(enough)
 
 describe("the token cache", () => {
-  it(`does what the model of its laws says, on ${runs} random schedules`, { timeout: 600_000 }, async () => {
+  it(`does what the model of its laws says, on ${runs} random schedules`, async () => {
     const coverage = new Coverage()
     let played = 0
     const result = await fc.check(
@@ -31,12 +26,12 @@ describe("the token cache", () => {
     if (result.failed) {
       const { errorInstance: error } = result
       throw new Disagreement(
-        `MODEL_SEED=${seed} MODEL_RUNS=${runs}; schedule ${result.numRuns}, shrunk ${result.numShrinks} times, ` +
+        `${rerun}; schedule ${result.numRuns}, shrunk ${result.numShrinks} times, ` +
           (error instanceof Error ? error.message : String(error))
       )
     }
     const missed = runs < enough ? [] : kinds.filter((kind) => coverage.of(kind) === 0)
-    expect(missed, `never exercised with MODEL_SEED=${seed}`).toEqual([])
+    expect(missed, `never exercised with ${rerun}`).toEqual([])
     const unknown = coverage.kinds.map(([kind]) => kind).filter((kind) => !kinds.includes(kind))
     expect(unknown, "exercised, but not asked for").toEqual([])
   })

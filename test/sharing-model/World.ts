@@ -7,13 +7,13 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Kept from "../../src/cache/flight/kept.js"
+import { VirtualTime } from "../support/VirtualTime.js"
+import "./digests.js"
 import type { Call, Options } from "./Process.js"
 import { Process } from "./Process.js"
 import type { Settings } from "./Server.js"
 import { Server } from "./Server.js"
 import { SharedStore } from "./SharedStore.js"
-import { VirtualTime } from "../support/VirtualTime.js"
-import "./digests.js"
 
 /** When every test begins: no instant of a test is zero. */
 export const epoch = Date.UTC(2030, 0, 1)
@@ -21,7 +21,10 @@ export const epoch = Date.UTC(2030, 0, 1)
 /** Longer than anything may take. */
 const longEnough = 600_000
 
-/** Processes, their store, their server and their clock. */
+/**
+ * Processes, their store, their server and their clock. Everything happens at once; what takes time in the world that this
+ * stands for returns a promise.
+ */
 export class World {
   readonly time: VirtualTime
   readonly server: Server
@@ -35,10 +38,10 @@ export class World {
   }
 
   /** One more process. */
-  start(options: Options = {}, name = String.fromCharCode(65 + this.processes.length)): Process {
+  start(options: Options = {}, name = String.fromCharCode(65 + this.processes.length)): Promise<Process> {
     const process = new Process(name, this, options)
     this.processes.push(process)
-    return process.start()
+    return Promise.resolve(process.start())
   }
 
   /** Milliseconds since the beginning. */
@@ -46,25 +49,28 @@ export class World {
     return this.time.now - epoch
   }
 
-  settle(): void {
+  settle(): Promise<void> {
     this.time.settle()
+    return Promise.resolve()
   }
 
-  pass(millis: number): void {
+  pass(millis: number): Promise<void> {
     this.time.advanceTo(this.time.now + millis)
+    return Promise.resolve()
   }
 
-  passTo(elapsed: number): void {
+  passTo(elapsed: number): Promise<void> {
     this.time.advanceTo(epoch + elapsed)
+    return Promise.resolve()
   }
 
   /** Lets time pass until something is so. */
-  passUntil(isSo: () => boolean): void {
+  async passUntil(isSo: () => boolean): Promise<void> {
     const end = this.time.now + longEnough
-    this.time.settle()
+    await this.settle()
     while (!isSo()) {
       if (!(this.time.next <= end)) throw new Error("it does not come about")
-      this.time.advanceTo(this.time.next)
+      await this.passTo(this.time.next - epoch)
     }
   }
 
@@ -109,30 +115,30 @@ export class World {
   }
 
   /** How a call ends, however long that takes. */
-  exit<A, E>(call: Call<A, E>): Exit.Exit<A, E> {
-    this.passUntil(() => call.ended !== undefined)
+  async exit<A, E>(call: Call<A, E>): Promise<Exit.Exit<A, E>> {
+    await this.passUntil(() => call.ended !== undefined)
     return exitOf(call) ?? Exit.die("it has ended")
   }
 
   /** The value of the token that a call brings. */
-  value(call: Call): string {
-    return valueOf(this.token(call))
+  async value(call: Call): Promise<string> {
+    return valueOf(await this.token(call))
   }
 
-  token(call: Call): AccessToken.AccessToken {
-    return Exit.getOrElse(this.exit(call), (cause) => {
+  async token(call: Call): Promise<AccessToken.AccessToken> {
+    return Exit.getOrElse(await this.exit(call), (cause) => {
       throw new Error(Cause.pretty(cause))
     })
   }
 
   /** The error that a call fails with, in short. */
-  failure(call: Call): string {
-    return short(this.error(call))
+  async failure(call: Call): Promise<string> {
+    return short(await this.error(call))
   }
 
   /** The error that a call fails with. */
-  error(call: Call): TokenError.TokenError {
-    const exit = this.exit(call)
+  async error(call: Call): Promise<TokenError.TokenError> {
+    const exit = await this.exit(call)
     const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
     if (error === undefined) throw new Error("expected a failure")
     return error

@@ -13,8 +13,8 @@ const second = 1000
 export type Tally = Map<string, number>
 
 /** Plays a schedule, and looks whether everything is as it has to be. */
-export const play = (schedule: Schedule, hazards: Hazards, tally: Tally): void => {
-  new Play(schedule, hazards, tally).run()
+export const play = async (schedule: Schedule, hazards: Hazards, tally: Tally): Promise<void> => {
+  await new Play(schedule, hazards, tally).run()
 }
 
 class Play implements History {
@@ -38,21 +38,21 @@ class Play implements History {
     this.seed = this.world.server.login()
   }
 
-  run(): void {
-    this.start()
-    this.start()
-    for (const command of this.schedule.commands) this.do(command)
-    this.quiet()
+  async run(): Promise<void> {
+    await this.start()
+    await this.start()
+    for (const command of this.schedule.commands) await this.do(command)
+    await this.quiet()
     judge(this)
-    this.goesOn()
+    await this.goesOn()
   }
 
   // ------------------------------------------------------------------------------------------------ the schedule
 
-  private start(): Process {
+  private async start(): Promise<Process> {
     const { ahead, chances, replay } = this.schedule
     const count = this.world.processes.length
-    const process = this.world.start(
+    const process = await this.world.start(
       {
         replay,
         seed: this.seed,
@@ -73,13 +73,13 @@ class Play implements History {
     return living[who % living.length]
   }
 
-  private do(command: Command): void {
+  private async do(command: Command): Promise<void> {
     const { server, store } = this.world
     switch (command.do) {
       case "advance":
         return this.world.pass(command.by)
       case "start":
-        if (this.living.length < 5) this.start()
+        if (this.living.length < 5) await this.start()
         return
       case "rekey":
         if (this.world.record !== undefined) this.world.rekey()
@@ -105,18 +105,18 @@ class Play implements History {
       case "stop":
       case "go on": {
         const process = this.one(command.who)
-        if (process !== undefined) this.with(process, command)
+        if (process !== undefined) await this.with(process, command)
       }
     }
   }
 
-  private with(
+  private async with(
     process: Process,
     command: Extract<
       Command,
       { readonly do: "refresh" | "invalidate" | "clear" | "close" | "kill" | "stop" | "go on" }
     >
-  ): void {
+  ): Promise<void> {
     switch (command.do) {
       case "refresh":
         process.refresh()
@@ -144,7 +144,7 @@ class Play implements History {
         })
         if (command.at !== undefined && process.isRunning) process[command.at]()
         // somebody takes its place
-        if (this.living.length < 2) this.start()
+        if (this.living.length < 2) await this.start()
         return
       case "stop":
         this.catch(process, command.where, "stop", () => {
@@ -178,7 +178,7 @@ class Play implements History {
   }
 
   /** L6: who has a token in hand is answered with it at once. */
-  private get(processes: ReadonlyArray<Process>, times: number): void {
+  private async get(processes: ReadonlyArray<Process>, times: number): Promise<void> {
     const running = processes.filter(({ isRunning }) => isRunning)
     const usable = new Set<Process>()
     for (const process of running) {
@@ -187,7 +187,7 @@ class Play implements History {
     const calls = running.flatMap((process) =>
       Array.from({ length: times }, () => ({ process, call: process.get() }))
     )
-    this.world.settle()
+    await this.world.settle()
     for (const { call, process } of calls) {
       if (!usable.has(process) || !process.isRunning) continue
       if (call.ended === undefined || !Exit.isSuccess(call.ended.exit)) {
@@ -199,24 +199,24 @@ class Play implements History {
   // ------------------------------------------------------------------------------------------------ its end
 
   /** Nothing is in the way any more, and everything comes to an end. */
-  private quiet(): void {
+  private async quiet(): Promise<void> {
     const { server, store } = this.world
     server.troubles = []
     store.outage = () => undefined
     for (const process of this.world.processes) process.letGo()
     for (const process of this.stopped) process.goOn()
     this.stopped.clear()
-    this.world.pass(patience)
+    await this.world.pass(patience)
   }
 
   /** Every process has a token afterwards, or all of them say that the grant is gone. */
-  private goesOn(): void {
+  private async goesOn(): Promise<void> {
     const isGone = this.schedule.replay === "once" && this.world.server.isRevoked(this.seed)
     const { lifetime } = this.schedule
-    this.world.pass(lifetime + second)
-    if (this.living.length === 0) this.start()
+    await this.world.pass(lifetime + second)
+    if (this.living.length === 0) await this.start()
     const calls = this.living.map((process) => process.get())
-    this.world.pass(patience)
+    await this.world.pass(patience)
     const isGoneNow = this.schedule.replay === "once" && this.world.server.isRevoked(this.seed)
     for (const { ended, process } of calls) {
       if (ended === undefined) throw new Breach(`L5 ${process} hangs at the end`)
@@ -242,14 +242,14 @@ class Play implements History {
   }
 
   /** A new login is found by all of them. */
-  private logsInAgain(): void {
+  private async logsInAgain(): Promise<void> {
     const login = this.world.server.login()
-    const process = this.world.start({ seed: login }, "new")
-    this.world.token(process.get())
-    this.world.pass(601 * second)
+    const process = await this.world.start({ seed: login }, "new")
+    await this.world.token(process.get())
+    await this.world.pass(601 * second)
     for (const other of this.living) {
       const call = other.get()
-      this.world.pass(patience)
+      await this.world.pass(patience)
       if (call.ended === undefined || !Exit.isSuccess(call.ended.exit)) {
         throw new Breach(`${other.name} does not find the new login`)
       }

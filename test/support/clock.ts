@@ -22,3 +22,14 @@ export const advance = (
       yield* settle
     }
   })
+
+/** Waits until a condition holds, in real time whatever the clock of the test. */
+export const waitUntil = (condition: () => boolean): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    const timer = setInterval(() => {
+      if (!condition()) return
+      clearInterval(timer)
+      resume(Effect.void)
+    }, 5)
+    return Effect.sync(() => clearInterval(timer))
+  })

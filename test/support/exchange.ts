@@ -10,7 +10,7 @@ export const clientId = "a-client"
 /** A secret with a character for every encoding to change, and words that a test can look for. */
 export const clientSecret = "canary-head/+&= %\"'<é>~canary-tail"
 
-/** A token endpoint with the client's secret in the header, unless it is changed. */
+/** A token endpoint with the client's secret in the header, unless it is changed. No machine is too slow for its deadline. */
 export const endpoint = (
   url: URL,
   changes: Partial<TokenEndpoint.TokenEndpoint> = {}
@@ -21,7 +21,7 @@ export const endpoint = (
   clientAuthentication: ClientAuthentication.basic(clientId, Redacted.make(clientSecret)),
   requestFormat: "form",
   profile: ResponseProfile.standard,
-  deadline: Duration.seconds(20),
+  deadline: Duration.minutes(10),
   ...changes
 })
 

@@ -22,6 +22,7 @@ import {
   TokenKey
 } from "effect-oauth"
 import * as ProtectedClient from "../support/protectedClient.js"
+import { cases, seed } from "../support/cases.js"
 import { advance, settle } from "../support/clock.js"
 
 interface Asked {
@@ -148,7 +149,7 @@ describe("L14 bounded", () => {
           FastCheck.integer({ min: 1, max: 5 }),
           (commands, capacity) => Effect.runPromise(neverMixed(commands, capacity))
         ),
-        { numRuns: 60 }
+        { numRuns: cases(30), seed }
       )
     )
   )

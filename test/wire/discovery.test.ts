@@ -70,7 +70,7 @@ const optionsOf = (issuer: string) => ({
   provider: "test/Api",
   issuer,
   allowLoopbackHttp: true,
-  deadline: Duration.seconds(20)
+  deadline: Duration.minutes(10)
 })
 
 const openid = "/tenant/.well-known/openid-configuration"

@@ -10,6 +10,7 @@ import { send } from "../../src/wire/transport.js"
 import { answeringClient } from "../support/answeringClient.js"
 import { clients } from "../support/clients.js"
 import { selfSigned } from "../../servers/certificate.js"
+import { waitUntil } from "../support/clock.js"
 import { ask } from "../support/exchange.js"
 import type { Reply } from "../support/httpServer.js"
 import * as HttpServer from "../support/httpServer.js"
@@ -63,9 +64,7 @@ describe.each(clients)("a server that is not there or breaks off, by $client", (
       const server = yield* HttpServer.make(() => undefined)
       const url = new URL(server.url.href.replace("http:", "https:"))
       const fiber = yield* Effect.fork(Effect.flip(ask(url)))
-      yield* Effect.repeat(Effect.sleep("10 millis"), {
-        until: () => server.connections.some((connection) => connection.received() !== "")
-      })
+      yield* waitUntil(() => server.connections.some((connection) => connection.received() !== ""))
       server.connections[0]!.socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")
       expect(yield* Fiber.join(fiber)).toMatchObject({ _tag: "TransientFailure", reason: "NotSent" })
     }).pipe(Effect.provide(layer))
