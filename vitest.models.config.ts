@@ -9,8 +9,9 @@ export default defineConfig({
     include: [
       "test/model/*.test.ts",
       "test/sharing-model/*.test.ts",
+      "test/config/{dot-env,interpolation}.test.ts",
       "test/tenants/TenantProvider.test.ts",
-      "test/wire/decoder.test.ts"
+      "test/wire/{client-authentication,decoder,discovery,s21-server-text}.test.ts"
     ],
     env: {
       CASES_FACTOR: process.env["CASES_FACTOR"] ?? "10",

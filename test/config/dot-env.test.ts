@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import { DotEnv } from "effect-oauth/config"
 import { variables } from "../../src/config/internal/dotEnv.js"
+import { cases, seed } from "../support/cases.js"
 import { linesOf } from "./support.js"
 
 const valueIn = (text: string, name = "A") =>
@@ -67,7 +68,8 @@ describe("a line of a .env file", () => {
         expect(yield* valueIn(`X=1\nA=${quoted}\nY=2`, "Y")).toBe("2")
         const plain = value.replaceAll("'", "")
         expect(yield* valueIn(`A='${plain}'`)).toBe(plain)
-      })
+      }),
+    { fastCheck: { numRuns: cases(30), seed } }
   )
 
   it.prop("any text is read or refused", [FastCheck.string({ unit: "binary", maxLength: 200 })], ([text]) => {

@@ -5,6 +5,7 @@ import * as FastCheck from "effect/FastCheck"
 import { stringify } from "yaml"
 import * as Template from "../../src/config/internal/template.js"
 import { linesOf, mistakesIn, named, parse } from "./support.js"
+import { cases, seed } from "../support/cases.js"
 import { recordingClient } from "../support/recordingClient.js"
 
 const rendered = (text: string, variables: Readonly<Record<string, string>> = {}) =>
@@ -115,7 +116,8 @@ describe("variables in a file", () => {
         const { settings, type } = named(found, "api")
         expect(type).toBe("generic")
         expect(settings).toEqual({ token_url: "https://login.example.com/token", client_id: value.trim() })
-      })
+      }),
+    { fastCheck: { numRuns: cases(30), seed } }
   )
 
   it.effect.prop(
@@ -135,7 +137,8 @@ describe("variables in a file", () => {
         const found = yield* parse(file, { SECRET: "a-secret" })
         expect(named(found, "api").settings["client_id"]).toBe(id.trim())
         expect(found.warnings).toEqual([])
-      })
+      }),
+    { fastCheck: { numRuns: cases(30), seed } }
   )
 
   it.scoped("a variable that is not set concerns the providers that name it", () =>

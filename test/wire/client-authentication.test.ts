@@ -5,6 +5,7 @@ import * as FastCheck from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import { ClientAuthentication, TokenEndpoint } from "effect-oauth"
 import { parseEndpoint } from "../../src/wire/Url.js"
+import { cases, seed } from "../support/cases.js"
 import { endpoint } from "../support/exchange.js"
 import type { Recorded } from "../support/recordingClient.js"
 import { recordingClient, theOnly } from "../support/recordingClient.js"
@@ -71,7 +72,7 @@ const check = <A>(arbitrary: FastCheck.Arbitrary<A>, holds: (value: A) => Effect
   Effect.promise(() =>
     FastCheck.assert(
       FastCheck.asyncProperty(arbitrary, (value) => Effect.runPromise(Effect.asVoid(holds(value)))),
-      { numRuns: 300 }
+      { numRuns: cases(100), seed }
     )
   )
 

@@ -7,6 +7,7 @@ import * as TestClock from "effect/TestClock"
 import { Discovery, TokenError } from "effect-oauth"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { answeringClient } from "../support/answeringClient.js"
+import { cases, seed } from "../support/cases.js"
 import { clients } from "../support/clients.js"
 import type { RawServer, Reply } from "../support/httpServer.js"
 import * as HttpServer from "../support/httpServer.js"
@@ -312,7 +313,7 @@ describe("what an issuer answers", () => {
             else expect(outcome.right.tokenEndpoint.protocol).toBe("https:")
           }
         ),
-        { numRuns: 500 }
+        { numRuns: cases(100), seed }
       )
     )
   )
