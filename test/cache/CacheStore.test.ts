@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { CacheStore, MemoryTokenStore, TokenStore } from "effect-oauth"
 
@@ -16,7 +17,7 @@ describe("the settings of a cache on a store", () => {
 
   it.effect("name every duration that is not finite and over zero", () =>
     Effect.gen(function* () {
-      const error = yield* Effect.flip(settings({ lease: 0, timeout: "Infinity" }))
+      const error = yield* Effect.flip(settings({ lease: 0, timeout: Duration.infinity }))
       expect(error.message).toBe(
         "token store: settings are wrong: lease: expected a finite duration over zero; " +
           "timeout: expected a finite duration over zero"

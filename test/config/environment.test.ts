@@ -96,7 +96,7 @@ describe("what the environment configures", () => {
     })
   )
 
-  it.effect("a provider takes no variable of another one whose prefix begins or ends as its own", () =>
+  it.scoped("a provider takes no variable of another one whose prefix begins or ends as its own", () =>
     Effect.gen(function* () {
       const prefixes = ["MMC", "MMC2", "MMC_API", "MM", "API", "MMC_API_BASE"]
       const variables = Object.fromEntries(
