@@ -81,7 +81,7 @@ it.scoped("a store in files is refused on Windows by name, with what to use in i
     expect(problem).toMatchObject({ tag: "NoStore", reason: "Unsupported" })
     expect(problem.message).toContain("does not work on Windows")
     expect(problem.remedy).toContain("Name a database in OAUTH_STORE")
-  }).pipe(Effect.provide(NodeFileSystem.layer), Effect.provide(NodePath.layerWin32))
+  }).pipe(Effect.provide([NodeFileSystem.layer, NodePath.layerWin32]))
 )
 
 describe("the window of events", () => {

@@ -119,11 +119,10 @@ export const makeGrant = (client: RotatingServer.ClientSettings): Effect.Effect<
           return server.tells("handled", (news) => isOurs(news) && news.status === 200 && ++issued === count)
         }),
       hold: (at) =>
-        Effect.gen(function* () {
-          const held = yield* Effect.forkDaemon(server.next("held", isOurs))
-          yield* server.ask("hold", { client: id, at })
-          return Effect.asVoid(Fiber.join(held))
-        }),
+        Effect.forkDaemon(server.next("held", isOurs)).pipe(
+          Effect.zipLeft(server.ask("hold", { client: id, at })),
+          Effect.map((held) => Effect.asVoid(Fiber.join(held)))
+        ),
       letGo: Effect.gen(function* () {
         const over = yield* Effect.fork(server.next("over", isOurs))
         yield* server.ask("letGo", { client: id })
