@@ -83,8 +83,8 @@ const npm = process.env["npm_execpath"]
 function findTarball(): string {
   const given = process.argv[2]
   if (given !== undefined) return resolve(given)
-  const [file, ...args] = npm === undefined ? ["npm"] : [process.execPath, npm]
-  execFileSync(file ?? "npm", [...args, "pack", "--silent", "--pack-destination", work], {
+  const [file, args] = npm === undefined ? ["npm", []] : [process.execPath, [npm]]
+  execFileSync(file, [...args, "pack", "--silent", "--pack-destination", work], {
     stdio: ["ignore", "ignore", "inherit"]
   })
   const name = readdirSync(work).find((name) => name.endsWith(".tgz"))
