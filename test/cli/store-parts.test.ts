@@ -1,4 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -10,6 +12,7 @@ import { instant } from "../../src/cli/events/window.js"
 import { stepLines } from "../../src/cli/store/check.js"
 import { namesText, table } from "../../src/cli/store/describe.js"
 import { keyIdOf } from "../../src/cli/store/keyId.js"
+import { open } from "../../src/cli/store/open.js"
 import { parse } from "../../src/cli/store/place.js"
 import { probeKey, takeTurn, writeProbe } from "../../src/cli/store/probe.js"
 import { looked, named, stateOf } from "../../src/cli/store/records.js"
@@ -71,6 +74,15 @@ describe("the setting of a store", () => {
     expect([...others, ...broken].map(shown)).toEqual([...others, ...broken].map(() => null))
   })
 })
+
+it.scoped("a store in files is refused on Windows by name, with what to use in its place", () =>
+  Effect.gen(function* () {
+    const problem = yield* Effect.flip(open(Option.getOrThrow(parse(Redacted.make("files:/var/lib/tokens")))))
+    expect(problem).toMatchObject({ tag: "NoStore", reason: "Unsupported" })
+    expect(problem.message).toContain("does not work on Windows")
+    expect(problem.remedy).toContain("Name a database in OAUTH_STORE")
+  }).pipe(Effect.provide(NodeFileSystem.layer), Effect.provide(NodePath.layerWin32))
+)
 
 describe("the window of events", () => {
   const now = DateTime.unsafeMake("2026-11-21T08:00:00Z")
