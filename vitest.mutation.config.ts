@@ -1,10 +1,8 @@
 import { statSync } from "node:fs"
-import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 import type { TestSpecification } from "vitest/node"
 import { BaseSequencer } from "vitest/node"
-
-const fromRoot = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+import base from "./vitest.config.js"
 
 /** The tests that have to notice a mutant of a folder: its own, which say more of it and take less time than all. */
 const tests: Readonly<Record<string, { include: Array<string>; exclude?: Array<string> }>> = {
@@ -48,15 +46,10 @@ class ShortestFirst extends BaseSequencer {
 }
 
 export default defineConfig({
-  resolve: {
-    alias: [
-      { find: /^effect-oauth$/, replacement: fromRoot("./src/index.ts") },
-      { find: /^effect-oauth\/(auth0|config|sql|testing)$/, replacement: fromRoot("./src/$1/index.ts") }
-    ]
-  },
+  ...base,
   test: {
     ...selection,
-    setupFiles: ["test/support/breathe.ts"],
+    setupFiles: base.test?.setupFiles ?? [],
     sequence: { sequencer: ShortestFirst },
     testTimeout: 30_000,
     hookTimeout: 30_000
