@@ -16,10 +16,12 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: [...configDefaults.exclude, "test/processes/**"],
     pool: "forks",
+    // loading the modules anew for each file takes as long as the tests
+    isolate: false,
     maxWorkers: availableParallelism(),
     minWorkers: 1,
     globalSetup: ["test/support/postgresSetup.ts"],
-    setupFiles: ["test/support/breathe.ts", "test/support/fastTestClock.ts"],
+    setupFiles: ["test/support/breathe.ts", "test/support/fastTestClock.ts", "test/support/plainIt.ts"],
     // for a hang: no test may depend on how fast the machine is
     testTimeout: 300_000,
     hookTimeout: 300_000,

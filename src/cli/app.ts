@@ -53,7 +53,11 @@ export const run = (
     const wrong = wrongSubcommand(words)
     if (words.includes("--wizard")) return refusal("there is no --wizard; see effect-oauth --help")
     return wrong === undefined ? parse([...args.slice(0, 2), ...words]) : refusal(wrong)
-  }).pipe(withoutColour, Effect.provide(Layer.merge(logsAside, CliConfig.defaultLayer)))
+  }).pipe(
+    withoutColour,
+    Effect.provide(Layer.merge(logsAside, CliConfig.defaultLayer)),
+    Effect.tapErrorCause((cause) => Effect.forEach(ExitCode.unforeseen(cause), (line) => Console.error(line)))
+  )
 
 /** The wizard of `@effect/cli` asks for what nobody needs to be asked, and waits for ever without a terminal. */
 const refusal = (reason: string) =>

@@ -6,7 +6,6 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { run } from "./app.js"
@@ -30,7 +29,6 @@ node.once("SIGTERM", () => {
 })
 
 run(node.argv).pipe(
-  Effect.tapErrorCause((cause) => Effect.forEach(ExitCode.unforeseen(cause), (line) => Console.error(line))),
   Effect.provide(Layer.provideMerge(Output.layer, platform)),
   NodeRuntime.runMain({
     disableErrorReporting: true,

@@ -20,7 +20,6 @@ import {
   TokenProvider,
   TokenStore
 } from "effect-oauth"
-import "../sharing-model/digests.js"
 import { advance } from "../support/clock.js"
 import { fail, hang, issue, rejection, ScriptedGrant } from "../support/scriptedGrant.js"
 

@@ -10,7 +10,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth check", (i
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc()
-      const ended = yield* command.run(["check"], { env: variables(server.tokenUrl) })
+      const ended = yield* command.spawn(["check"], { env: variables(server.tokenUrl) })
       expect(ended.stderr).toBe("")
       expect(ended.code).toBe(0)
       expect(lines(ended.stdout).map((line) => line.trim().split(/\s+/).slice(0, 2))).toEqual([
@@ -95,7 +95,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth check", (i
       const server = yield* oidc()
       yield* server.answerAfter("1 minute")
       const env = variables(server.tokenUrl)
-      const ended = yield* command.run(["check"], { env }, { after: "settings", signal: "SIGINT" })
+      const ended = yield* command.spawn(["check"], { env }, { after: "settings", signal: "SIGINT" })
       expect(ended.code).toBe(130)
       expect(ended.stderr).toBe("")
     })

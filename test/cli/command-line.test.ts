@@ -11,12 +11,12 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
   it.effect("--help names the commands, and each command has help of its own", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
-      const help = yield* command.run(["--help"])
+      const help = yield* command.spawn(["--help"])
       expect(help.code).toBe(0)
       for (const name of ["check", "token", "providers", "watch", "store list", "store remove", "events"]) {
         expect(help.stdout).toContain(`- ${name} `)
       }
-      const check = yield* command.run(["check", "--help"])
+      const check = yield* command.spawn(["check", "--help"])
       expect(check.stdout).toContain("--config")
       expect(help.output + check.output).not.toContain(escape)
     })
@@ -25,7 +25,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
   it.effect("--version is the package's", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
-      const ended = yield* command.run(["--version"])
+      const ended = yield* command.spawn(["--version"])
       expect(ended.stdout.trim()).toMatch(/^\d+\.\d+\.\d+/)
     })
   )
@@ -34,7 +34,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       for (const shell of ["bash", "zsh", "fish"]) {
-        const ended = yield* command.run(["--completions", shell])
+        const ended = yield* command.spawn(["--completions", shell])
         expect(ended.code).toBe(0)
         expect(ended.stdout).toContain("providers")
       }
@@ -44,7 +44,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
   it.effect("bash completes commands, and the options of each", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
-      const { stdout } = yield* command.run(["--completions", "bash"])
+      const { stdout } = yield* command.spawn(["--completions", "bash"])
       const completed = (...words: ReadonlyArray<string>) => {
         const script = [
           stdout,
@@ -80,7 +80,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
         ["events", "--limit", "all"]
       ]
       for (const args of wrong) {
-        const ended = yield* command.run(args)
+        const ended = yield* command.spawn(args)
         expect([args, ended.code, ended.stdout]).toEqual([args, 1, ""])
         expect(ended.stderr).not.toBe("")
         expect(ended.stderr).not.toContain("bug")
@@ -94,7 +94,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
       const server = yield* oidc()
       const env = variables(server.tokenUrl)
       const size = { columns: 100, rows: 24, steps: [] }
-      const piped = yield* command.run(["check"], { env })
+      const piped = yield* command.spawn(["check"], { env })
       const coloured = yield* onTerminal(command, ["check"], { ...size, env })
       const plain = yield* onTerminal(command, ["check"], { ...size, env: { ...env, NO_COLOR: "1" } })
       const help = yield* onTerminal(command, ["--help"], { ...size, env: { NO_COLOR: "1" } })

@@ -336,16 +336,14 @@ describe("a frame", () => {
   ]
 
   it("shows state, bar, what remains, last refresh and last failure", () => {
-    expect(frame(rows, { columns: 110, rows: 20, style: plain, glyphs: ascii })).toMatchInlineSnapshot(`
-      [
-        "effect-oauth watch  3 providers, Ctrl-C ends it",
-        "",
-        "  graph                     fresh         ####################......  45s        refreshed 15s ago",
-        "  a-name-that-is-longer-t…  rejected      ..........................             ",
-        "    failed 12s ago, next attempt in 48s: graph: the credential was rejected: InvalidClient",
-        "  zoom[2J                   incomplete    ..........................             ",
-      ]
-    `)
+    expect(frame(rows, { columns: 110, rows: 20, style: plain, glyphs: ascii })).toEqual([
+      "effect-oauth watch  3 providers, Ctrl-C ends it",
+      "",
+      "  graph                     fresh         ####################......  45s        refreshed 15s ago",
+      "  a-name-that-is-longer-t…  rejected      ..........................             ",
+      "    failed 12s ago, next attempt in 48s: graph: the credential was rejected: InvalidClient",
+      "  zoom[2J                   incomplete    ..........................             "
+    ])
   })
 
   it("fits every size, and says what it leaves out", () => {
@@ -392,20 +390,18 @@ describe("an event", () => {
       Event.Evicted({ ...occasion, reason: "Idle" }),
       Event.StoreUnavailable({ ...occasion, error: store })
     ].map((event) => lineOf(recordOf(event)))
-    expect(lines).toMatchInlineSnapshot(`
-      [
-        "2027-01-15T08:00:00.000Z  graph  Acquired  cause Due, took 131ms, 2 joined, lives 1h",
-        "2027-01-15T08:00:00.000Z  graph  Refreshed  cause Due, took 131ms, 2 joined, does not expire",
-        "2027-01-15T08:00:00.000Z  graph  Adopted  cause Due, took 131ms, 2 joined, lives 1h",
-        "2027-01-15T08:00:00.000Z  graph  RefreshFailed  cause Due, took 131ms, 2 joined, next attempt 2027-01-15T08:01:00.000Z, CredentialRejected (InvalidClient): graph: the credential was rejected: InvalidClient",
-        "2027-01-15T08:00:00.000Z  graph  Rejected  cause Due, took 131ms, 2 joined, next attempt never, CredentialRejected (InvalidClient): graph: the credential was rejected: InvalidClient",
-        "2027-01-15T08:00:00.000Z  graph  Discarded  cause Due, took 131ms, 2 joined",
-        "2027-01-15T08:00:00.000Z  graph/t1  Invalidated",
-        "2027-01-15T08:00:00.000Z  graph/t1  Cleared",
-        "2027-01-15T08:00:00.000Z  graph/t1  Replayed  status 200",
-        "2027-01-15T08:00:00.000Z  graph/t1  Evicted  Idle",
-        "2027-01-15T08:00:00.000Z  graph/t1  StoreUnavailable  StoreFailure (Unavailable): graph: the token store failed: Unavailable",
-      ]
-    `)
+    expect(lines).toEqual([
+      "2027-01-15T08:00:00.000Z  graph  Acquired  cause Due, took 131ms, 2 joined, lives 1h",
+      "2027-01-15T08:00:00.000Z  graph  Refreshed  cause Due, took 131ms, 2 joined, does not expire",
+      "2027-01-15T08:00:00.000Z  graph  Adopted  cause Due, took 131ms, 2 joined, lives 1h",
+      "2027-01-15T08:00:00.000Z  graph  RefreshFailed  cause Due, took 131ms, 2 joined, next attempt 2027-01-15T08:01:00.000Z, CredentialRejected (InvalidClient): graph: the credential was rejected: InvalidClient",
+      "2027-01-15T08:00:00.000Z  graph  Rejected  cause Due, took 131ms, 2 joined, next attempt never, CredentialRejected (InvalidClient): graph: the credential was rejected: InvalidClient",
+      "2027-01-15T08:00:00.000Z  graph  Discarded  cause Due, took 131ms, 2 joined",
+      "2027-01-15T08:00:00.000Z  graph/t1  Invalidated",
+      "2027-01-15T08:00:00.000Z  graph/t1  Cleared",
+      "2027-01-15T08:00:00.000Z  graph/t1  Replayed  status 200",
+      "2027-01-15T08:00:00.000Z  graph/t1  Evicted  Idle",
+      "2027-01-15T08:00:00.000Z  graph/t1  StoreUnavailable  StoreFailure (Unavailable): graph: the token store failed: Unavailable"
+    ])
   })
 })

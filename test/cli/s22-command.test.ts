@@ -36,13 +36,13 @@ layer(CommandLine.layer, { excludeTestServices: true })(
           ({ tokenUrl }) =>
             Effect.forEach(
               modes,
-              (args) =>
-                command.run(
-                  args,
-                  { env: variables(tokenUrl, marks.clientSecret) },
-                  // `watch` has told what it has to tell
-                  { after: args[0] === "watch" ? "\n" : "never", signal: "SIGTERM" }
-                ),
+              (args) => {
+                const env = variables(tokenUrl, marks.clientSecret)
+                // ends once it has told what it has to tell
+                return args[0] === "watch"
+                  ? command.spawn(args, { env }, { after: "\n", signal: "SIGTERM" })
+                  : command.run(args, { env })
+              },
               { concurrency: 2 }
             )
         )

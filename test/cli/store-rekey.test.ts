@@ -52,9 +52,9 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth store reke
       expect(stdout).toBe("")
       yield* freed(sql)
 
-      const behind = yield* command.run(["store", "check", "--json"], { env })
+      const behind = yield* command.spawn(["store", "check", "--json"], { env })
       expect(behind.code).toBe(0)
-      const again = yield* command.run(["store", "rekey", "--json"], { env })
+      const again = yield* command.spawn(["store", "rekey", "--json"], { env })
       expect(again.code).toBe(0)
       expect(JSON.parse(again.stdout)).toMatchObject({ current: 10, rekeyed: keys.length - 10 })
       expect(yield* contents(store, newer, keys)).toEqual(keys.map(({ id }) => `content of ${id}`))

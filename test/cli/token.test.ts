@@ -8,7 +8,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth token", (i
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc()
-      const ended = yield* command.run(["token", "oauth2"], { env: variables(server.tokenUrl) })
+      const ended = yield* command.spawn(["token", "oauth2"], { env: variables(server.tokenUrl) })
       expect(ended.code).toBe(0)
       expect(ended.stderr).toBe("")
       expect(ended.stdout).toMatch(/^\S+\n$/)

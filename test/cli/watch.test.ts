@@ -60,7 +60,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth watch", (i
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc(4)
       const env = { ...variables(server.tokenUrl), AZURE_TENANT_ID: "contoso" }
-      const ended = yield* command.run(["watch"], { env }, { after: "Refreshed", signal: "SIGINT" })
+      const ended = yield* command.spawn(["watch"], { env }, { after: "Refreshed", signal: "SIGINT" })
       expect(ended.code).toBe(130)
       expect(ended.stderr).toBe("")
       const lines = ended.stdout.trimEnd().split("\n")
@@ -84,7 +84,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth watch", (i
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc()
       const env = variables(server.tokenUrl)
-      const acquired = yield* command.run(["watch", "--json"], { env }, { after: "}\n", signal: "SIGTERM" })
+      const acquired = yield* command.spawn(["watch", "--json"], { env }, { after: "}\n", signal: "SIGTERM" })
       expect(acquired.code).toBe(143)
       expect(firstOf(acquired.stdout)).toEqual({
         at: expect.stringMatching(/Z$/) as string,
@@ -100,7 +100,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth watch", (i
         lifetimeSeconds: 600
       })
       const wrong = variables(server.tokenUrl, "wrong")
-      const rejected = yield* command.run(
+      const rejected = yield* command.spawn(
         ["watch", "--json"],
         { env: wrong },
         { after: "}\n", signal: "SIGTERM" }
@@ -116,7 +116,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth watch", (i
   it.scoped("2 where there is nothing to watch", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
-      const ended = yield* command.run(["watch"])
+      const ended = yield* command.spawn(["watch"])
       expect(ended).toMatchObject({ code: 2, stdout: "" })
     })
   )

@@ -4,6 +4,7 @@ import * as Exit from "effect/Exit"
 import { MemoryTokenStore, TokenError } from "effect-oauth"
 import type { TokenStore } from "effect-oauth"
 import { providerName } from "./Server.js"
+import { digestsAtOnce } from "../support/digestsAtOnce.js"
 import type { VirtualTime } from "../support/VirtualTime.js"
 import { clockOf } from "../support/VirtualTime.js"
 
@@ -49,7 +50,7 @@ export class SharedStore {
 
   /** What the store does, at once. */
   perform<A>(operation: Effect.Effect<A, TokenError.StoreFailure>): Exit.Exit<A, TokenError.StoreFailure> {
-    return Effect.runSyncExit(Effect.withClock(operation, this.clock))
+    return digestsAtOnce(() => Effect.runSyncExit(Effect.withClock(operation, this.clock)))
   }
 
   /** What stands there: for a test to look at. */

@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Scheduler from "effect/Scheduler"
+import { digestsAtOnce } from "./digestsAtOnce.js"
 
 /** More steps than this without the clock moving are a loop. */
 const mostSteps = 100_000
@@ -63,9 +64,11 @@ export class VirtualTime {
       delay > 0 || this.running === undefined ? setTimeout(callback, delay) : this.running.onYield(callback)
     )
     try {
-      for (let steps = 0; this.step(); steps++) {
-        if (steps > mostSteps) throw new Error("the fibers do not come to rest")
-      }
+      digestsAtOnce(() => {
+        for (let steps = 0; this.step(); steps++) {
+          if (steps > mostSteps) throw new Error("the fibers do not come to rest")
+        }
+      })
     } finally {
       Reflect.set(globalThis, "setTimeout", setTimeout)
     }

@@ -1,5 +1,5 @@
 /**
- * The real command, as one file and in a process of its own.
+ * The command: as one file in a process of its own, and in the process of the tests, which takes a tenth of the time.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -11,6 +11,8 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { bundleCommand } from "../../../scripts/lib/command-bundle.js"
 import * as Child from "../../support/childProcess.js"
+import { runInProcess } from "./inProcess.js"
+import type { Result } from "./inProcess.js"
 import type { Ended } from "../../support/childProcess.js"
 
 export type { Ended } from "../../support/childProcess.js"
@@ -33,12 +35,15 @@ export interface Command {
   readonly file: string
   /** A folder with nothing in it. */
   readonly emptyFolder: string
-  readonly run: (
+  /** Runs the file in a process of its own, to its end. */
+  readonly spawn: (
     args: ReadonlyArray<string>,
     surroundings?: Surroundings,
     then?: Then
   ) => Effect.Effect<Ended>
-  /** The same, for a test that does something else while it runs. */
+  /** The same in the process of the test, by the same program on the same services of Node. */
+  readonly run: (args: ReadonlyArray<string>, surroundings?: Surroundings) => Effect.Effect<Result>
+  /** Starts the file, for a test that does something else while it runs. */
   readonly start: (
     args: ReadonlyArray<string>,
     surroundings?: Surroundings
@@ -58,7 +63,9 @@ export const make: Effect.Effect<Command, never, Scope.Scope> = Effect.gen(funct
   return {
     file,
     emptyFolder,
-    run: (args, { cwd = emptyFolder, env = {} } = {}, then) => runFile(file, args, { cwd, env }, then),
+    spawn: (args, { cwd = emptyFolder, env = {} } = {}, then) => runFile(file, args, { cwd, env }, then),
+    run: (args, { cwd = emptyFolder, env = {} } = {}) =>
+      runInProcess(args, { cwd, env: { ...bare, ...env } }),
     start: (args, { cwd = emptyFolder, env = {} } = {}) => startFile(file, args, { cwd, env })
   }
 })
