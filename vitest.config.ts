@@ -5,6 +5,8 @@ import VitestSummary from "./scripts/vitest-summary.js"
 
 const fromRoot = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
+const workers = availableParallelism()
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -18,8 +20,9 @@ export default defineConfig({
     pool: "forks",
     // loading the modules anew for each file takes as long as the tests
     isolate: false,
-    maxWorkers: availableParallelism(),
-    minWorkers: 1,
+    maxWorkers: workers,
+    // tinypool would end a worker beyond the least number while it hands it the next file
+    minWorkers: workers,
     globalSetup: ["test/support/postgresSetup.ts"],
     setupFiles: ["test/support/breathe.ts", "test/support/fastTestClock.ts", "test/support/plainIt.ts"],
     // for a hang: no test may depend on how fast the machine is

@@ -1,9 +1,10 @@
-import { describe, expect, it } from "@effect/vitest"
+import { afterAll, describe, expect, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
+import * as MutableHashMap from "effect/MutableHashMap"
 import * as Public from "effect-oauth"
 import * as Auth0 from "effect-oauth/auth0"
 import { TokenEvent } from "effect-oauth"
@@ -11,6 +12,7 @@ import * as Configuration from "effect-oauth/config"
 import * as Sql from "effect-oauth/sql"
 import * as Testing from "effect-oauth/testing"
 import { readFileSync } from "node:fs"
+import { inspect } from "node:util"
 import { auth0Users } from "./auth0/support/canary.js"
 import { config } from "./canary/config.js"
 import { doubles } from "./canary/doubles.js"
@@ -148,6 +150,15 @@ describe("S22 the canary sings", () => {
     ),
     "a metric": Metric.update(Metric.tagged(Metric.counter("birds"), "secret", secret), 1)
   }
+
+  // the metrics are those of the process, which other files of tests share, and Effect has no way to remove one
+  afterAll(() => {
+    const metrics = Reflect.get(Metric.globalMetricRegistry, "map") as MutableHashMap.MutableHashMap<
+      unknown,
+      unknown
+    >
+    for (const [key] of metrics) if (marksIn(inspect(key)).length > 0) MutableHashMap.remove(metrics, key)
+  })
 
   for (const [name, leak] of Object.entries(planted)) {
     it.effect(name, () =>

@@ -1,4 +1,4 @@
-import { effect, it, live, scoped, scopedLive } from "@effect/vitest"
+import { effect, flakyTest, it, layer, live, prop, scoped, scopedLive } from "@effect/vitest"
 
 // `layer` writes the testers of its layer onto the `it` that all files of a process share
-Object.assign(it, { effect, live, scoped, scopedLive })
+Object.assign(it, { effect, flakyTest, layer, live, prop, scoped, scopedLive })
