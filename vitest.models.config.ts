@@ -9,7 +9,7 @@ export default defineConfig({
     include: [
       "test/model/*.test.ts",
       "test/sharing-model/*.test.ts",
-      "test/config/{dot-env,interpolation}.test.ts",
+      "test/config/{dot-env,interpolation,s46-any-file}.test.ts",
       "test/tenants/TenantProvider.test.ts",
       "test/wire/{client-authentication,decoder,discovery,s21-server-text}.test.ts"
     ],
