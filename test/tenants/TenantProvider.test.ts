@@ -92,7 +92,7 @@ const done = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
 const evictions = ({ events }: Server) =>
   events.flatMap((event) => (event._tag === "Evicted" ? [`${event.tenant ?? ""}: ${event.reason}`] : []))
 
-describe("L14 bounded", () => {
+describe("L14 S47 bounded", () => {
   it.scoped("each key has a token of its own, and asks once for it", () =>
     Effect.gen(function* () {
       const { server, tenants } = yield* begin()
