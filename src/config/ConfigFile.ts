@@ -32,12 +32,12 @@ import type * as RefreshPolicy from "../cache/RefreshPolicy.js"
 import { ConfigurationIssue, InvalidConfiguration } from "../token/TokenError.js"
 import type { TokenProvider } from "../TokenProvider.js"
 import type { Configuration } from "./ConfiguredProvider.js"
-import type { Recipes } from "./internal/readFile.js"
+import type { Definitions } from "./internal/readFile.js"
 import { File } from "./internal/fileSchema.js"
 import { readProviders } from "./internal/readFile.js"
 import { readText } from "./internal/readText.js"
-import type { Recipe } from "./internal/recipe.js"
-import { configured } from "./internal/recipe.js"
+import type { ProviderDefinition } from "./internal/providerDefinition.js"
+import { configured } from "./internal/providerDefinition.js"
 
 /**
  * Reads the text of a file. Variables that it names are read through `ConfigProvider`.
@@ -66,8 +66,8 @@ export const read = (
 ): Effect.Effect<Configuration, InvalidConfiguration, FileSystem.FileSystem> =>
   Effect.flatMap(readText(path), (text) => parse(text, { path }))
 
-const toConfiguration = ({ recipes, warnings }: Recipes): Configuration => ({
-  providers: recipes.map(configured),
+const toConfiguration = ({ definitions, warnings }: Definitions): Configuration => ({
+  providers: definitions.map(configured),
   warnings
 })
 
@@ -116,9 +116,9 @@ export const layer = <Self>(
     tag,
     Effect.gen(function* () {
       const text = yield* readText(options.path)
-      const { recipes, warnings } = yield* readProviders(text, options.path, options)
+      const { definitions, warnings } = yield* readProviders(text, options.path, options)
       for (const warning of warnings) yield* Effect.logWarning(warning)
-      const found = yield* pick(tag.key, options, recipes)
+      const found = yield* pick(tag.key, options, definitions)
       return yield* found.make(tag.key)
     })
   )
@@ -126,9 +126,11 @@ export const layer = <Self>(
 const pick = (
   name: string,
   { path, provider }: Options,
-  recipes: ReadonlyArray<Recipe>
-): Effect.Effect<Recipe, InvalidConfiguration> => {
-  const [only, ...others] = recipes.filter((recipe) => provider === undefined || recipe.name === provider)
+  definitions: ReadonlyArray<ProviderDefinition>
+): Effect.Effect<ProviderDefinition, InvalidConfiguration> => {
+  const [only, ...others] = definitions.filter(
+    (definition) => provider === undefined || definition.name === provider
+  )
   return only !== undefined && others.length === 0
     ? Effect.succeed(only)
     : new InvalidConfiguration({
@@ -137,7 +139,7 @@ const pick = (
         issues: [
           new ConfigurationIssue({
             path: "provider",
-            expected: `one of those in ${path}: ${recipes.map((recipe) => recipe.name).join(", ")}`
+            expected: `one of those in ${path}: ${definitions.map((definition) => definition.name).join(", ")}`
           })
         ]
       })

@@ -19,7 +19,7 @@ import type { InvalidConfiguration } from "../token/TokenError.js"
 import { ConfigurationIssue } from "../token/TokenError.js"
 import { variables } from "./internal/dotEnv.js"
 import { exists, readText } from "./internal/readText.js"
-import { invalid } from "./internal/recipe.js"
+import { invalid } from "./internal/providerDefinition.js"
 
 /**
  * The variables of a text, as a `ConfigProvider`. Fails with every line that cannot be read, by its number.

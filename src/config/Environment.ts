@@ -22,9 +22,8 @@ import type { InvalidConfiguration } from "../token/TokenError.js"
 import type { TokenProvider } from "../TokenProvider.js"
 import { unconfigured } from "../TokenProvider.js"
 import type { Configuration } from "./ConfiguredProvider.js"
-import { findings, isWanted } from "./internal/environment.js"
-import { prefixes } from "./internal/prefixes.js"
-import { configured, recipe } from "./internal/recipe.js"
+import { readPrefixes, readProvider } from "./internal/environment.js"
+import { configured, defineProvider } from "./internal/providerDefinition.js"
 import type { Configurable } from "./internal/variables.js"
 import * as Variables from "./internal/variables.js"
 
@@ -98,7 +97,7 @@ export const layerOptional = <Self>(
 
 const provider = (name: string, source: Source, options: Options | undefined) =>
   Effect.flatMap(
-    Effect.flatMap(findings(configurable(source)), (found) => recipe(found, options)),
+    Effect.flatMap(readProvider(configurable(source)), (found) => defineProvider(found, options)),
     ({ make }) => make(name)
   )
 
@@ -127,14 +126,17 @@ export const configurationWith = (options: {
   readonly prefixes: ReadonlyArray<string>
 }): Effect.Effect<Configuration> =>
   Effect.gen(function* () {
-    const own = yield* prefixes(options.prefixes)
+    const own = yield* readPrefixes(options.prefixes)
     const found = yield* Effect.forEach(
       [Variables.azure, Variables.auth0, Variables.generic("OAUTH2")],
-      findings
+      readProvider
     )
-    const named = yield* Effect.forEach(own.prefixes, (prefix) => findings(Variables.generic(prefix)))
-    const recipes = yield* Effect.forEach([...found.filter(isWanted), ...named], (found) => recipe(found))
-    return { providers: recipes.map(configured), warnings: own.warnings }
+    const named = yield* Effect.forEach(own.prefixes, (prefix) => readProvider(Variables.generic(prefix)))
+    const definitions = yield* Effect.forEach(
+      [...found.filter(({ isMentioned }) => isMentioned), ...named],
+      (found) => defineProvider(found)
+    )
+    return { providers: definitions.map(configured), warnings: own.warnings }
   })
 
 /**

@@ -3,13 +3,18 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import { stringify } from "yaml"
-import * as Template from "../../src/config/internal/template.js"
+import {
+  isLiteral,
+  parseTemplate,
+  renderTemplate,
+  templateSyntax
+} from "../../src/config/internal/interpolate.js"
 import { linesOf, mistakesIn, named, parse } from "./support.js"
 import { cases, seed } from "../support/cases.js"
 import { recordingClient } from "../support/recordingClient.js"
 
 const rendered = (text: string, variables: Readonly<Record<string, string>> = {}) =>
-  Either.flatMap(Template.parse(text), (template) => Template.render(template, (name) => variables[name]))
+  Either.flatMap(parseTemplate(text), (template) => renderTemplate(template, (name) => variables[name]))
 
 const right = (text: string) => Either.right(text)
 
@@ -46,8 +51,8 @@ describe("a text that names variables", () => {
   })
 
   it.prop("it is taken apart or refused, and never anything else", [anything], ([text]) => {
-    const template = Template.parse(text.replaceAll("a", "${").replaceAll("b", ":-").replaceAll("c", "}"))
-    expect(Either.isRight(template) || template.left === Template.expected).toBe(true)
+    const template = parseTemplate(text.replaceAll("a", "${").replaceAll("b", ":-").replaceAll("c", "}"))
+    expect(Either.isRight(template) || template.left === templateSyntax).toBe(true)
   })
 
   it("a default may name variables, and those have defaults", () => {
@@ -64,17 +69,17 @@ describe("a text that names variables", () => {
     expect(rendered("$${NAME}")).toEqual(right("${NAME}"))
   })
 
-  it("a reference that is none is refused", () => {
+  it("a malformed reference is refused", () => {
     for (const text of ["${", "${}", "${A", "${A:-b", "${1A}", "${A-b}", "${A:b}", "${ A }", "${A:-${B}"]) {
-      expect(rendered(text)).toEqual(Either.left(Template.expected))
+      expect(rendered(text)).toEqual(Either.left(templateSyntax))
     }
   })
 
-  it("what is spelled out is known from what is a variable's", () => {
-    const isSpelledOut = (text: string) => Either.map(Template.parse(text), Template.isSpelledOut)
-    for (const text of ["a", "${A}b", "${A:-b}", "$$"]) expect(isSpelledOut(text)).toEqual(Either.right(true))
+  it("a text of the file is told apart from the value of a variable", () => {
+    const hasText = (text: string) => Either.map(parseTemplate(text), isLiteral)
+    for (const text of ["a", "${A}b", "${A:-b}", "$$"]) expect(hasText(text)).toEqual(Either.right(true))
     for (const text of ["", "${A}", "${A:-}", "${A:-${B}} "])
-      expect(isSpelledOut(text)).toEqual(Either.right(false))
+      expect(hasText(text)).toEqual(Either.right(false))
   })
 })
 

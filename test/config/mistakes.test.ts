@@ -43,7 +43,7 @@ describe("the mistakes of a file", () => {
           "providers.orders.token_url",
           "an https URL (http is for 127.0.0.1 and [::1] only, with allow_loopback_http) (app.yaml:10:5)"
         ],
-        ["providers.orders.scope", "no key of this name; did you mean scopes? (app.yaml:13:5)"]
+        ["providers.orders.scope", "a known key; did you mean scopes? (app.yaml:13:5)"]
       ])
       for (const { expected, path } of error.issues)
         expect(error.message).toContain(`${path}: expected ${expected}`)
@@ -61,7 +61,7 @@ describe("the mistakes of a file", () => {
       ).toEqual([
         "providers.graph.policy.margin: a duration, such as 30 seconds, 5m, 250 ms or a number of seconds (app.yaml:7:15)",
         "providers.graph.policy.attempts: a whole number, 1 or more (app.yaml:7:27)",
-        "providers.graph.policy.retries: no key of this name; did you mean attempts? (app.yaml:7:40)",
+        "providers.graph.policy.retries: a known key; did you mean attempts? (app.yaml:7:40)",
         "providers.graph.policy.margin_fraction: a number from 0 to 1 (app.yaml:7:52)",
         "providers.graph.origins[1]: an https origin, or http on a literal loopback address with the allow_loopback_http of this client, too (app.yaml:8:42)",
         "providers.graph.origins[2]: an origin without path, query and user name (app.yaml:8:68)"
@@ -84,11 +84,11 @@ describe("the mistakes of a file", () => {
     "neither form": ["$schema: x", ["app.yaml: at least one provider (app.yaml:1:1)"]],
     "an unknown key at the top": [
       `${azure()}\nprovider: x`,
-      ["provider: no key of this name; did you mean providers? (app.yaml:8:1)"]
+      ["provider: a known key; did you mean providers? (app.yaml:8:1)"]
     ],
     "two of them": [
       `version: 1\n${azure()}\nname: x`,
-      ["version: no key of this name (app.yaml:1:1)", "name: no key of this name (app.yaml:9:1)"]
+      ["version: a known key (app.yaml:1:1)", "name: a known key (app.yaml:9:1)"]
     ],
     "a name that is none": [
       azure().replace("graph", "my graph"),
@@ -96,11 +96,11 @@ describe("the mistakes of a file", () => {
     ],
     "a key that may be a value": [
       azure("    policy: {attempts:3}"),
-      ["providers.graph.policy.?: a key that has a meaning here (app.yaml:7:5)"]
+      ["providers.graph.policy.?: a known key (app.yaml:7:5)"]
     ],
     "an unknown key without a value": [
       azure("    audience:"),
-      ["providers.graph.audience: no key of this name (app.yaml:7:5)"]
+      ["providers.graph.audience: a known key (app.yaml:7:5)"]
     ],
     "a group where a text belongs": [
       azure("    authority: { url: x }"),

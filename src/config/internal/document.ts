@@ -6,28 +6,28 @@ import * as Array from "effect/Array"
 import * as Either from "effect/Either"
 import type { Document as YamlDocument, ErrorCode, Node, ParsedNode, Scalar } from "yaml"
 import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseAllDocuments } from "yaml"
-import type { Path } from "./mistakes.js"
+import type { Path } from "./issues.js"
 
 export type Data = string | ReadonlyArray<Data> | { readonly [key: string]: Data }
 
 export interface Document {
   readonly data: Data
-  /** Where a setting stands, or what is nearest around it: in the text, and as `LINE:COLUMN`. */
+  /** The position of a setting, or of the nearest one around it: as an offset, and as `LINE:COLUMN`. */
   readonly offsetOf: (path: Path) => number
   readonly positionOf: (path: Path) => string
 }
 
-/** A mistake in the text itself, and where it is. */
-export interface Misprint {
+/** A syntax error and its position. */
+export interface SyntaxIssue {
   readonly position: string
   readonly expected: string
 }
 
-/** What a person writes stays far below; what is above is an accident or an attack. */
+/** Files that people write stay far below; a larger one is an accident or an attack. */
 const limits = { length: 1_048_576, depth: 16, nodes: 20_000, aliases: 100 }
 
 /** Parses a text that holds one document. */
-export const parse = (input: string): Either.Either<Document, ReadonlyArray<Misprint>> => {
+export const parse = (input: string): Either.Either<Document, ReadonlyArray<SyntaxIssue>> => {
   if (input.length > limits.length) return refuse("1:1", "a file of one megabyte at most")
   const text = input.replace(/^\uFEFF/, "")
   if (isTooDeep(text)) return refuse("1:1", tooMuch)
@@ -38,17 +38,17 @@ export const parse = (input: string): Either.Either<Document, ReadonlyArray<Misp
   }
   const [document, second] = documentsOf(text, lines)
   if (document === undefined) return refuse("1:1", empty)
-  const misprints = onePerLine(
+  const syntaxIssues = onePerLine(
     [...document.errors, ...document.warnings].map(({ code, pos }) => ({
       position: positionAt(pos[0]),
       expected: expectedAt(code)
     }))
   )
-  if (misprints.length > 0) return Either.left(misprints)
+  if (syntaxIssues.length > 0) return Either.left(syntaxIssues)
   if (second !== undefined) return refuse(positionAt(second.range[0]), "one document, not several")
   const { contents } = document
   if (contents === null || (isScalar(contents) && isNothing(contents))) return refuse("1:1", empty)
-  return Either.mapLeft(toData(document, contents, positionAt), (misprint) => [misprint])
+  return Either.mapLeft(toData(document, contents, positionAt), (syntaxIssue) => [syntaxIssue])
 }
 
 const empty = "providers by name, or oauth2; the file is empty"
@@ -57,7 +57,7 @@ const tooMuch = "less nesting, and fewer aliases"
 
 const refuse = (position: string, expected: string) => Either.left([{ position, expected }])
 
-/** The parser follows the nesting of a text on the stack: what would be too much for that is not given to it. */
+/** The parser recurses, so that deep nesting would overflow its stack. */
 const isTooDeep = (text: string): boolean => {
   if (/^[ ?:-]{257}/m.test(text)) return true
   let depth = 0
@@ -84,7 +84,7 @@ const toData = (
   document: YamlDocument.Parsed,
   contents: ParsedNode,
   positionAt: (offset: number) => string
-): Either.Either<Document, Misprint> => {
+): Either.Either<Document, SyntaxIssue> => {
   const offsets = new Map<string, number>()
   const left = { nodes: limits.nodes, aliases: limits.aliases }
   const at = (path: Path): number =>
@@ -131,10 +131,10 @@ const toData = (
 }
 
 /** What follows on a line from the first mistake there is no other. */
-const onePerLine = (misprints: ReadonlyArray<Misprint>): ReadonlyArray<Misprint> =>
-  Array.dedupeWith(misprints, (a, b) => lineOf(a) === lineOf(b))
+const onePerLine = (syntaxIssues: ReadonlyArray<SyntaxIssue>): ReadonlyArray<SyntaxIssue> =>
+  Array.dedupeWith(syntaxIssues, (a, b) => lineOf(a) === lineOf(b))
 
-const lineOf = ({ position }: Misprint): string => position.split(":")[0] ?? position
+const lineOf = ({ position }: SyntaxIssue): string => position.split(":")[0] ?? position
 
 const keyOf = (path: Path): string => JSON.stringify(path)
 

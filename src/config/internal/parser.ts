@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { InvalidConfiguration } from "../../token/TokenError.js"
 import { ConfigurationIssue } from "../../token/TokenError.js"
 import type * as Document from "./document.js"
-import { invalid } from "./recipe.js"
+import { invalid } from "./providerDefinition.js"
 
 /**
  * Loads the parser when a file is read: it imports the package `yaml`, an optional peer, whose absence becomes an error that

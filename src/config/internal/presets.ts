@@ -16,12 +16,12 @@ import * as StaticToken from "../../provider/StaticToken.js"
 import * as Zoom from "../../provider/Zoom.js"
 import type { InvalidConfiguration } from "../../token/TokenError.js"
 import type { TokenProvider } from "../../TokenProvider.js"
-import type { Mistake } from "./mistakes.js"
-import { missing } from "./mistakes.js"
+import type { Issue } from "./issues.js"
+import { missing } from "./issues.js"
 import type { Partly, Type } from "./settings.js"
 
 /**
- * A provider to be made. `mistakes` are those that the preset itself does not find, with settings in braces; `shown` are
+ * A provider to be made. `issues` are those that the preset itself does not find, with settings in braces; `displayed` are
  * the settings that come of others and of defaults, for people to read; `names` are the settings that an option came
  * from, where they are not called the same.
  */
@@ -29,8 +29,8 @@ export interface Preset {
   readonly make: (
     name: string
   ) => Effect.Effect<TokenProvider, InvalidConfiguration, HttpClient.HttpClient | Scope.Scope>
-  readonly mistakes: ReadonlyArray<Mistake>
-  readonly shown: Readonly<Record<string, string>>
+  readonly issues: ReadonlyArray<Issue>
+  readonly displayed: Readonly<Record<string, string>>
   readonly names: Readonly<Record<string, string>>
 }
 
@@ -57,8 +57,8 @@ const camelCase = (name: string): string =>
   name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 const preset = (parts: Pick<Preset, "make"> & Partial<Preset>): Preset => ({
-  mistakes: [],
-  shown: {},
+  issues: [],
+  displayed: {},
   names: {},
   ...parts
 })
@@ -69,7 +69,7 @@ const azure = (settings: Partly<"azure">, additions: Additions): Preset => {
   const graph = Object.values(clouds).find(({ name }) => AzureAd.authorities[name] === authority)?.graph
   const scopes = settings.scopes ?? (graph === undefined ? [] : [`${graph}/.default`])
   return preset({
-    shown: { authority, scopes: scopes.join(" ") },
+    displayed: { authority, scopes: scopes.join(" ") },
     make: (name) =>
       AzureAd.make(name, {
         ...common(settings, additions),
@@ -122,8 +122,8 @@ const generic = (settings: Partly<"generic">, additions: Additions): Preset => {
   const server = serverOf(settings)
   const needsSecret = client_secret === undefined && client_authentication !== "none"
   return preset({
-    mistakes: [...server.mistakes, ...(needsSecret ? [{ path: ["client_secret"], expected: missing }] : [])],
-    shown:
+    issues: [...server.issues, ...(needsSecret ? [{ path: ["client_secret"], expected: missing }] : [])],
+    displayed:
       "tokenUrl" in server.location && base_url !== undefined ? { token_url: server.location.tokenUrl } : {},
     names: { tokenUrl: server.from, scope: "scopes" },
     make: (name) =>
@@ -154,36 +154,36 @@ interface Server {
   readonly location: { readonly tokenUrl: string } | { readonly issuer: string }
   /** The setting that the token URL is from. */
   readonly from: string
-  readonly mistakes: ReadonlyArray<Mistake>
+  readonly issues: ReadonlyArray<Issue>
 }
 
 /** Where the token endpoint is: exactly one of three ways to say it. A base URL alone says where the API is, only. */
 const serverOf = ({ base_url, issuer, token_path, token_url }: Partly<"generic">): Server => {
   const ways = [token_url, issuer, token_path].filter((way) => way !== undefined).length
-  const mistake = (setting: string, expected: string): Server => ({
+  const issue = (setting: string, expected: string): Server => ({
     location: { tokenUrl: "https://unknown.invalid" },
     from: setting,
-    mistakes: [{ path: [setting], expected }]
+    issues: [{ path: [setting], expected }]
   })
   if (ways > 1) {
     const [, second] = Object.entries({ token_url, issuer, token_path }).filter(
       ([, way]) => way !== undefined
     )
-    return mistake(
+    return issue(
       second?.[0] ?? "token_url",
       "no value, or none for the others of {token_url}, {issuer} and {token_path}"
     )
   }
-  if (issuer !== undefined) return { location: { issuer }, from: "issuer", mistakes: [] }
-  if (token_url !== undefined) return { location: { tokenUrl: token_url }, from: "token_url", mistakes: [] }
+  if (issuer !== undefined) return { location: { issuer }, from: "issuer", issues: [] }
+  if (token_url !== undefined) return { location: { tokenUrl: token_url }, from: "token_url", issues: [] }
   if (token_path !== undefined) {
     return base_url === undefined
-      ? mistake("base_url", "a value, as {token_path} is set")
-      : { location: { tokenUrl: joined(base_url, token_path) }, from: "base_url", mistakes: [] }
+      ? issue("base_url", "a value, as {token_path} is set")
+      : { location: { tokenUrl: joined(base_url, token_path) }, from: "base_url", issues: [] }
   }
   return base_url === undefined
-    ? mistake("token_url", "a value, or {issuer}, or {base_url} and {token_path}; none of them is set")
-    : mistake("token_path", "a value, or {token_url} or {issuer}; none of them is set")
+    ? issue("token_url", "a value, or {issuer}, or {base_url} and {token_path}; none of them is set")
+    : issue("token_path", "a value, or {token_url} or {issuer}; none of them is set")
 }
 
 const joined = (baseUrl: string, path: string): string =>

@@ -1,7 +1,12 @@
 /**
  * The settings of each type of provider, by the names that the standards and the servers' own pages use.
  */
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import type { Issue, Path } from "./issues.js"
+import { ofParseIssue } from "./issues.js"
 import * as Value from "./values.js"
 
 const { described } = Value
@@ -247,7 +252,7 @@ const schemasOf = <F extends Schema.Struct.Fields>(fields: F) => {
   return { whole, partly: Schema.partialWith(whole, { exact: true }) }
 }
 
-export const schemas = {
+const schemas = {
   azure: schemasOf(fields.azure),
   auth0: schemasOf(fields.auth0),
   okta: schemasOf(fields.okta),
@@ -255,4 +260,48 @@ export const schemas = {
   apigee: schemasOf(fields.apigee),
   zoom: schemasOf(fields.zoom),
   static: schemasOf(fields.static)
+}
+
+export type Raw = Readonly<Record<string, unknown>>
+
+interface Decoded<T extends Type> {
+  readonly settings: Partly<T>
+  readonly issues: ReadonlyArray<Issue>
+}
+
+const options = { errors: "all", onExcessProperty: "error" } as const
+
+const decoder = <T extends Type, W, WI, I>(schema: {
+  readonly whole: Schema.Schema<W, WI>
+  readonly partly: Schema.Schema<Partly<T>, I>
+}) => {
+  const whole = ParseResult.decodeUnknownEither(schema.whole, options)
+  const partly = ParseResult.decodeUnknownEither(schema.partly)
+  return (raw: Raw): Decoded<T> => {
+    const issues = Either.match(whole(raw), { onLeft: (issue) => ofParseIssue(issue), onRight: () => [] })
+    const right = issues.reduce((raw, { path }) => without(raw, path), raw)
+    return { settings: Either.getOrElse(partly(right), () => ({})), issues }
+  }
+}
+
+/** The settings without the one at a path. */
+const without = (raw: Raw, [first, ...rest]: Path): Raw =>
+  Object.fromEntries(
+    Object.entries(raw).flatMap(([name, value]) =>
+      name !== first
+        ? [[name, value]]
+        : rest.length > 0 && Predicate.isReadonlyRecord(value)
+          ? [[name, without(value, rest)]]
+          : []
+    )
+  )
+
+export const decoders: { readonly [T in Type]: (raw: Raw) => Decoded<T> } = {
+  azure: decoder(schemas.azure),
+  auth0: decoder(schemas.auth0),
+  okta: decoder(schemas.okta),
+  generic: decoder(schemas.generic),
+  apigee: decoder(schemas.apigee),
+  zoom: decoder(schemas.zoom),
+  static: decoder(schemas.static)
 }
