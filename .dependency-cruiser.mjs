@@ -24,25 +24,11 @@ const rooms = (names) => `^src/(${names.join("|")})(?=/|\\.ts$)`
  * home of its own below both.
  */
 const internalImports = {
-  // A cache names its record by a digest of the key and tells its own failures from the store's.
-  "src/cache/flight/ask.ts": ["src/store/internal/failure.ts"],
-  "src/cache/flight/ground.ts": ["src/store/internal/digest.ts"],
-  "src/cache/flight/place.ts": ["src/store/internal/digest.ts", "src/store/internal/failure.ts"],
-  "src/cache/flight/shared.ts": ["src/store/internal/failure.ts"],
   // The management API checks its settings by the same rules as the presets.
   "src/auth0/internal/managementApi.ts": ["src/provider/internal/settings.ts"],
-  // The audit log and the token store share their SQL: dialects, migrations and rows.
-  "src/telemetry/sql/SqlAuditRecorder.ts": [
-    "src/store/sql/internal/dialect.ts",
-    "src/store/sql/internal/migrate.ts",
-    "src/store/sql/internal/outsideTransactions.ts"
-  ],
-  "src/telemetry/sql/internal/eventRow.ts": ["src/store/sql/internal/rows.ts"],
-  "src/telemetry/sql/internal/eventTable.ts": ["src/store/sql/internal/migrate.ts"],
-  // The store commands inspect what the stores write: SQL error codes, record names, file modes.
+  // The store commands inspect what the stores write: SQL error codes and file modes.
   "src/cli/store/modes.ts": ["src/store/internal/versionedFile.ts"],
-  "src/cli/store/problems.ts": ["src/store/sql/internal/errorCode.ts"],
-  "src/cli/store/records.ts": ["src/store/internal/digest.ts"]
+  "src/cli/store/problems.ts": ["src/sql/internal/errorCode.ts"]
 }
 
 const exactly = (file) => `^${file.replaceAll(".", "\\.")}$`

@@ -9,8 +9,7 @@ export default {
   testRunner: "vitest",
   plugins: ["@stryker-mutator/vitest-runner", "./scripts/mutation-results.mjs"],
   vitest: { configFile: "vitest.mutation.config.ts", related: false },
-  // SqlTokenStore needs databases: its tests are those of test/store/sql
-  mutate: [`src/${folder}/**/*.ts`, "!src/store/sql/**"],
+  mutate: [`src/${folder}/**/*.ts`],
   coverageAnalysis: "perTest",
   // a mutant of code that runs on import would need every test of the folder
   ignoreStatic: true,

@@ -30,7 +30,7 @@ function changedSince(base: string): ReadonlyArray<string> {
   const listed = execFileSync("git", ["diff", "--name-only", "--diff-filter=d", base, "--", "src"], {
     encoding: "utf8"
   })
-  return listed.split("\n").filter((file) => file.endsWith(".ts") && !file.startsWith("src/store/sql/"))
+  return listed.split("\n").filter((file) => file.endsWith(".ts"))
 }
 
 const [first, second] = process.argv.slice(2)

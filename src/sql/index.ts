@@ -9,11 +9,11 @@
  *
  * @since 0.1.0
  */
-export * as SqlAuditRecorder from "../telemetry/sql/SqlAuditRecorder.js"
+export * as SqlAuditRecorder from "./SqlAuditRecorder.js"
 
 /**
  * A token store in SQLite or PostgreSQL, for any number of processes.
  *
  * @since 0.1.0
  */
-export * as SqlTokenStore from "../store/sql/SqlTokenStore.js"
+export * as SqlTokenStore from "./SqlTokenStore.js"

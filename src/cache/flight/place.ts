@@ -5,8 +5,8 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { digest } from "../../store/internal/digest.js"
-import { unavailable, undecryptable } from "../../store/internal/failure.js"
+import { digest } from "../../store/digest.js"
+import { unavailable, undecryptable } from "../../store/failure.js"
 import type { RecordKey } from "../../store/TokenStore.js"
 import { endAfter } from "../../token/deadline.js"
 import type { Grant } from "../../token/Grant.js"

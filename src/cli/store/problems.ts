@@ -5,7 +5,7 @@
  */
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Predicate from "effect/Predicate"
-import { codeOf } from "../../store/sql/internal/errorCode.js"
+import { codeOf } from "../../sql/internal/errorCode.js"
 import type { Problem } from "../Problem.js"
 import { printable } from "../render/text.js"
 import type { Place } from "./place.js"

@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { StoreFailure } from "../../token/TokenError.js"
 import type { Lease, LeasedService, RecordKey } from "../TokenStore.js"
-import { conflict, unavailable, undecryptable } from "./failure.js"
+import { conflict, unavailable, undecryptable } from "../failure.js"
 import * as Turn from "./turn.js"
 import type { Undecided, VersionedFile } from "./versionedFile.js"
 

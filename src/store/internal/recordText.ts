@@ -6,7 +6,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { StoreFailure } from "../../token/TokenError.js"
 import type { Entry, Loaded, RecordKey, Summary, TokenRecord } from "../TokenStore.js"
-import { undecryptable } from "./failure.js"
+import { undecryptable } from "../failure.js"
 
 const Instant = Schema.DateTimeUtcFromNumber
 

@@ -10,7 +10,7 @@ import { TokenEvent } from "effect-oauth"
 import * as AuditLog from "../../../src/telemetry/AuditLog.js"
 import { AuditRecord } from "../../../src/telemetry/AuditRecord.js"
 import { AuditRecorder } from "../../../src/telemetry/AuditRecorder.js"
-import * as SqlAuditRecorder from "../../../src/telemetry/sql/SqlAuditRecorder.js"
+import * as SqlAuditRecorder from "../../../src/sql/SqlAuditRecorder.js"
 import * as TokenEvents from "../../../src/telemetry/TokenEvents.js"
 import { databases } from "./support/databases.js"
 

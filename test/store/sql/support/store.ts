@@ -3,7 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import * as SqlTokenStore from "../../../../src/store/sql/SqlTokenStore.js"
+import * as SqlTokenStore from "../../../../src/sql/SqlTokenStore.js"
 import * as TokenCipher from "../../../../src/store/TokenCipher.js"
 import type { Reach, Settings } from "./databases.js"
 

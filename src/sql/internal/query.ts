@@ -6,11 +6,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
-import { endAfter } from "../../../token/deadline.js"
-import type { StoreFailure } from "../../../token/TokenError.js"
+import { endAfter } from "../../token/deadline.js"
+import type { StoreFailure } from "../../token/TokenError.js"
 import type { Dialect } from "./dialect.js"
 import { codeOf, isConflict } from "./errorCode.js"
-import { outsideTransactions } from "./outsideTransactions.js"
+import { outsideTransactions } from "./migrate.js"
 
 /** What is done, for the span, and the failure that its caller gets. */
 export interface Purpose {

@@ -1,6 +1,6 @@
 /** The failures of a store, each with the key of its record. What caused one is left behind: it may print a content. */
-import { StoreFailure } from "../../token/TokenError.js"
-import type { RecordKey } from "../TokenStore.js"
+import { StoreFailure } from "../token/TokenError.js"
+import type { RecordKey } from "./TokenStore.js"
 
 const of =
   (reason: StoreFailure["reason"]) =>

@@ -3,7 +3,7 @@ import * as DateTime from "effect/DateTime"
 import { identity } from "effect/Function"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { Summary, TokenRecord } from "../../TokenStore.js"
+import type { Summary, TokenRecord } from "../../store/TokenStore.js"
 
 /** A `bigint`: a string from PostgreSQL, a number from SQLite, or what the application has made of either. */
 export const Whole = Schema.transform(

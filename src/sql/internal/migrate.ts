@@ -5,7 +5,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { dialectOf } from "./dialect.js"
-import { outsideTransactions } from "./outsideTransactions.js"
+import * as Context from "effect/Context"
 
 /** Named as `Migrator.fromRecord` has it: a number, an underscore, words. */
 export type Migrations = Readonly<Record<string, Effect.Effect<void, SqlError, SqlClient.SqlClient>>>
@@ -55,3 +55,14 @@ const last = (migrations: Migrations): number =>
 const failedMigrations = Effect.catchSomeDefect((defect) =>
   defect instanceof Migrator.MigrationError ? Option.some(Effect.fail(defect)) : Option.none()
 )
+
+/**
+ * Runs beside the transaction of whoever calls, not in it: what was saved of a token must not be undone with somebody's
+ * order, and the transaction may be one of another database.
+ */
+export const outsideTransactions = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.mapInputContext(self, (context: Context.Context<R>) => {
+    const services = new Map(context.unsafeMap)
+    services.delete(SqlClient.TransactionConnection.key)
+    return Context.unsafeMake<R>(services)
+  })

@@ -1,22 +1,25 @@
 /** The records: one statement each, whatever else the database is doing. */
-import type { SqlClient } from "@effect/sql/SqlClient"
+import * as SqlClient from "@effect/sql/SqlClient"
 import * as Array from "effect/Array"
 import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import type { Entry, Loaded, RecordKey, Service } from "../../TokenStore.js"
+import type { Entry, Loaded, RecordKey, Service } from "../../store/TokenStore.js"
+import type { StoreFailure } from "../../token/TokenError.js"
 import type { Dialect } from "./dialect.js"
-import { unavailable, unavailableAltogether } from "../../internal/failure.js"
+import { unavailable, unavailableAltogether } from "../../store/failure.js"
+import type { Migrations } from "./migrate.js"
 import type { LoadedRow } from "./rows.js"
 import * as Rows from "./rows.js"
-import type { Query } from "./statements.js"
+import type { Query } from "./query.js"
 
 const table = "oauth_tokens"
 
-export const makeRecords = (sql: SqlClient, { now }: Dialect, query: Query): Service => {
+export const makeRecords = (sql: SqlClient.SqlClient, { now }: Dialect, query: Query): Service => {
   const load: Service["load"] = (key) =>
     query(
       { operation: "load", table, failure: () => unavailable(key) },
@@ -90,3 +93,53 @@ const loaded = ({ id }: RecordKey, row: typeof LoadedRow.Type): Loaded => ({
 
 const millis = (instant: Option.Option<DateTime.Utc>): number | null =>
   Option.getOrNull(Option.map(instant, DateTime.toEpochMillis))
+
+/** Instants are milliseconds since 1970: both databases have those, and neither rounds them. */
+export const tokenTables: Migrations = {
+  // a record that was removed stays without content, so that its key's version goes on counting
+  "1_tokens": Effect.flatMap(
+    SqlClient.SqlClient,
+    (sql) => sql`create table oauth_tokens (
+      id text not null primary key,
+      provider text not null,
+      tenant text,
+      version bigint not null,
+      content text,
+      expires_at bigint,
+      presented_at bigint,
+      saved_at bigint not null
+    )`
+  ),
+  "2_leases": Effect.flatMap(
+    SqlClient.SqlClient,
+    (sql) => sql`create table oauth_leases (
+      id text not null primary key,
+      holder text not null,
+      fence bigint not null,
+      ends_at bigint not null
+    )`
+  )
+}
+
+/** Deletes what is left of records that were removed so long ago, then the turns that nobody takes any more. */
+export const purgeTokens = (
+  sql: SqlClient.SqlClient,
+  { now }: Dialect,
+  query: Query,
+  olderThan: Duration.DurationInput
+): Effect.Effect<number, StoreFailure> => {
+  const age = Math.ceil(Duration.toMillis(olderThan))
+  const records = query(
+    { operation: "purge", table: "oauth_tokens", failure: unavailableAltogether },
+    Rows.IdRow,
+    sql`delete from oauth_tokens where content is null and saved_at <= ${now} - ${age} returning id`
+  )
+  const leases = query(
+    { operation: "purge", table: "oauth_leases", failure: unavailableAltogether },
+    Rows.IdRow,
+    sql`delete from oauth_leases where ends_at <= ${now} - ${age}
+      and not exists (select 1 from oauth_tokens where oauth_tokens.id = oauth_leases.id)
+      returning id`
+  )
+  return Effect.map(Effect.zipLeft(records, leases), ({ length }) => length)
+}

@@ -5,8 +5,10 @@ import type { ParseError } from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
-import { Instant, Whole } from "../../../store/sql/internal/rows.js"
-import { AuditRecord } from "../../AuditRecord.js"
+import { Instant, Whole } from "./rows.js"
+import { AuditRecord } from "../../telemetry/AuditRecord.js"
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { Migrations } from "./migrate.js"
 
 const text = Schema.NullOr(Schema.String)
 
@@ -67,3 +69,27 @@ const recordOf = (row: typeof EventRow.Type): Effect.Effect<AuditRecord, ParseEr
       Predicate.isNotNull
     )
   )
+
+/** An instant is milliseconds since 1970. */
+export const eventTable: Migrations = {
+  "1_events": Effect.flatMap(
+    SqlClient.SqlClient,
+    (sql) => sql`create table oauth_events (
+      id text not null primary key,
+      type text not null,
+      occurred_at bigint not null,
+      provider text not null,
+      tenant text,
+      grant_name text,
+      cause text,
+      outcome text,
+      reason text,
+      attempts integer,
+      duration_millis double precision
+    )`
+  ),
+  "2_events_by_time": Effect.flatMap(
+    SqlClient.SqlClient,
+    (sql) => sql`create index oauth_events_by_time on oauth_events (occurred_at, id)`
+  )
+}
