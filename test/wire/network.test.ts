@@ -5,7 +5,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { causeOfFailure } from "../../src/wire/networkFailure.js"
+import { failureReason } from "../../src/wire/networkFailure.js"
 import { send } from "../../src/wire/transport.js"
 import { answeringClient } from "../support/answeringClient.js"
 import { clients } from "../support/clients.js"
@@ -114,7 +114,7 @@ describe("a response without a body", () => {
           answeringClient({ status: 204, headers: { "retry-after": "7" }, body: null })
         )
       )
-      expect(answer).toMatchObject({ status: 204, body: "", wentElsewhere: false })
+      expect(answer).toMatchObject({ status: 204, body: "", isFromOtherUrl: false })
       expect(answer.headers["retry-after"]).toBe("7")
     })
   )
@@ -140,7 +140,7 @@ describe("what an HTTP client's error says of a request", () => {
     new Error("", { cause: new Error("", { cause: error("ENOTFOUND") }) }),
     Object.assign(new AggregateError([], ""), { code: "ECONNREFUSED" })
   ])("%o: it never left", (error) => {
-    expect(causeOfFailure(error)).toBe("NotSent")
+    expect(failureReason(error)).toBe("NotSent")
   })
 
   it.each([
@@ -159,12 +159,12 @@ describe("what an HTTP client's error says of a request", () => {
     undefined,
     null
   ])("%o: it may have left", (error) => {
-    expect(causeOfFailure(error)).toBe("NoAnswer")
+    expect(failureReason(error)).toBe("NoAnswer")
   })
 
   it("a chain of causes that bites its tail is followed once", () => {
     const snake = new Error()
     snake.cause = new Error("", { cause: snake })
-    expect(causeOfFailure(snake)).toBe("NoAnswer")
+    expect(failureReason(snake)).toBe("NoAnswer")
   })
 })

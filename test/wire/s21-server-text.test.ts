@@ -5,7 +5,7 @@ import * as FastCheck from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import type { TokenError } from "effect-oauth"
 import { ClientAuthentication, ResponseProfile } from "effect-oauth"
-import { clean } from "../../src/wire/clean.js"
+import { sanitize } from "../../src/wire/sanitize.js"
 import { cases, seed } from "../support/cases.js"
 import { clientId, clientSecret } from "../support/exchange.js"
 import { outcomeOf } from "../support/outcome.js"
@@ -337,7 +337,7 @@ describe("S21 a secret that the server says back", () => {
     )
     FastCheck.assert(
       FastCheck.property(secret, around, around, spelled, (secret, before, after, spelled) => {
-        const cleaned = clean(before + spelled(secret) + after, [Redacted.make(secret)], 300)
+        const cleaned = sanitize(before + spelled(secret) + after, [Redacted.make(secret)], 300)
         expect(cleaned).not.toMatch(unprintable)
         expect(cleaned.length).toBeLessThanOrEqual(301)
         const rest = secret.replace(new RegExp(unprintable, "gu"), "")
@@ -352,7 +352,7 @@ describe("S21 a secret that the server says back", () => {
       const basic = ClientAuthentication.basic(clientId, Redacted.make(clientSecret), encoding)
       const { authorization, secrets } = ClientAuthentication.apply(basic)
       const echo = `you sent ${Redacted.value(authorization!)}`
-      expect(clean(echo, secrets, 300)).toBe("you sent Basic <redacted>")
+      expect(sanitize(echo, secrets, 300)).toBe("you sent Basic <redacted>")
     }
   })
 })
