@@ -150,7 +150,12 @@ const readDocument = (
   if (status >= 300) return Either.right({ status, members: undefined })
   return body === undefined
     ? Either.left(
-        new InvalidTokenResponse({ provider, reason: "TooLarge", status, description: "over 1 MiB" })
+        new InvalidTokenResponse({
+          provider,
+          reason: "TooLarge",
+          status,
+          description: "the body is over 1 MiB"
+        })
       )
     : Either.right({ status, members: parse(body) })
 }
@@ -162,10 +167,10 @@ const validateMetadata = (
   const { issuer, provider } = options
   const refuse = (description: string) =>
     Either.left(new InvalidTokenResponse({ provider, reason: "Metadata", status, description }))
-  if (members === undefined) return refuse("there is no metadata at the issuer")
+  if (members === undefined) return refuse("the issuer has no metadata document")
   if (valueAt(members, "issuer") !== issuer) {
     const claimed = sanitize(textAt(members, "issuer") ?? "", [], 200)
-    return refuse(`the metadata is of another issuer (RFC 8414 §3.3): "${claimed}", not "${issuer}"`)
+    return refuse(`the metadata names another issuer (RFC 8414 §3.3): "${claimed}" instead of "${issuer}"`)
   }
   const tokenEndpoint = parseEndpoint(textAt(members, "token_endpoint") ?? "", options.allowLoopbackHttp)
   if (Either.isLeft(tokenEndpoint)) return refuse(`token_endpoint is not ${tokenEndpoint.left}`)

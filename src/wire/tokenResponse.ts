@@ -50,7 +50,7 @@ export const readTokenResponse = (
   const { status } = response
   if (response.isFromOtherUrl) {
     const description =
-      "the HTTP client sent the request elsewhere: it must neither follow redirects nor rewrite URLs"
+      "the HTTP client sent the request to another URL: it must neither follow redirects nor rewrite URLs"
     return Either.left(new InvalidTokenResponse({ provider, reason: "Redirect", status, description }))
   }
   const members = response.body === undefined ? undefined : parse(response.body)
@@ -115,9 +115,9 @@ const mayBeWrongUrl = (
     : code === undefined && body?.trimStart().startsWith("<") === true
 
 const withUrlHint = (description: string | undefined): string =>
-  description === undefined ? urlHint : `${urlHint} It says: ${sanitize(description, [], 200)}`
+  description === undefined ? urlHint : `${urlHint}. The server says: ${sanitize(description, [], 200)}`
 
-const urlHint = "the answer is none of a token endpoint; is the token URL right?"
+const urlHint = "the response does not look like a token endpoint's; check the token URL"
 
 /** Sanitizes a text that may be missing; `undefined` if nothing of it remains. */
 const sanitizeOptional = (
@@ -142,9 +142,12 @@ const readToken = (
   if (members === undefined)
     return Either.left(["UnknownShape", "the body is neither a JSON object nor a form"])
   const value = valueAt(members, profile.accessToken)
-  if (isBlank(value)) return Either.left(["NoAccessToken", `there is no ${profile.accessToken}`])
+  if (isBlank(value)) return Either.left(["NoAccessToken", `the response has no ${profile.accessToken}`])
   if (typeof value !== "string" || !visibleAscii.test(value)) {
-    return Either.left(["MalformedToken", `${profile.accessToken} cannot stand in a header`])
+    return Either.left([
+      "MalformedToken",
+      `${profile.accessToken} contains characters that are not allowed in an HTTP header`
+    ])
   }
   const prefix = profile.accessToken.slice(0, profile.accessToken.lastIndexOf(".") + 1)
   const type = valueAt(members, `${prefix}token_type`)
@@ -152,7 +155,7 @@ const readToken = (
     !isBlank(type) &&
     !(typeof type === "string" && profile.bearerTypes.includes(type.trim().toLowerCase()))
   ) {
-    return Either.left(["UnknownTokenType", `token_type is none of: ${profile.bearerTypes.join(", ")}`])
+    return Either.left(["UnknownTokenType", `token_type is not one of: ${profile.bearerTypes.join(", ")}`])
   }
   const refreshToken = textAt(members, prefix + profile.refreshToken)
   return Either.right({
