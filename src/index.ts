@@ -17,21 +17,21 @@ export * as AccessToken from "./token/AccessToken.js"
 export * as Apigee from "./provider/Apigee.js"
 
 /**
- * An audit log that can neither fail nor delay those who ask for tokens.
+ * An audit log that can neither fail nor delay token requests.
  *
  * @since 0.1.0
  */
 export * as AuditLog from "./telemetry/AuditLog.js"
 
 /**
- * What an audit log keeps of an event.
+ * The record that an audit log keeps of an event.
  *
  * @since 0.1.0
  */
 export * as AuditRecord from "./telemetry/AuditRecord.js"
 
 /**
- * Where an audit log is written to.
+ * The destination of an audit log.
  *
  * @since 0.1.0
  */
@@ -236,7 +236,7 @@ export * as TokenError from "./token/TokenError.js"
 export * as TokenEvent from "./token/TokenEvent.js"
 
 /**
- * The hub of events: one sink that providers emit into, and any number who read from it.
+ * The hub of events: one sink that providers emit to, and any number of subscribers.
  *
  * @since 0.1.0
  */
@@ -257,7 +257,7 @@ export * as TokenFunction from "./http/TokenFunction.js"
 export * as TokenKey from "./token/TokenKey.js"
 
 /**
- * A log of events, by Effect's logger.
+ * Logs token events with Effect's logger.
  *
  * @since 0.1.0
  */
@@ -271,8 +271,8 @@ export * as TokenLog from "./telemetry/TokenLog.js"
 export * as TokenManager from "./TokenManager.js"
 
 /**
- * Metrics of tokens, by OpenTelemetry's conventions: what is asked of token endpoints and how long that takes, what fails
- * and why, how long tokens still live, which windows are open. `docs/observability.md` has the list.
+ * Metrics of tokens, by OpenTelemetry's conventions: token requests and their duration, failures and their reasons, the
+ * remaining lifetime of tokens, and open windows. `docs/observability.md` lists them.
  *
  * @since 0.1.0
  */

@@ -22,7 +22,7 @@ import { outsideTransactions } from "../../store/sql/internal/outsideTransaction
 import type { AuditRecord } from "../AuditRecord.js"
 import type { Recorder } from "../AuditRecorder.js"
 import { AuditRecorder } from "../AuditRecorder.js"
-import { inNoSpan } from "../internal/background.js"
+import { withoutParentSpan } from "../internal/background.js"
 import { decodeRows, rowOf } from "./internal/eventRow.js"
 import { eventTable } from "./internal/eventTable.js"
 
@@ -205,7 +205,7 @@ const keep = (retention: Duration.DurationInput): Effect.Effect<void, never, Sql
       Effect.provideService(SqlClient.SqlClient, sql),
       Effect.catchAllCause(() => Effect.logWarning("old audit records could not be deleted")),
       Effect.repeat(Schedule.spaced("1 hour")),
-      inNoSpan,
+      withoutParentSpan,
       Effect.asVoid
     )
   )
