@@ -17,21 +17,21 @@ export * as AccessToken from "./token/AccessToken.js"
 export * as Apigee from "./provider/Apigee.js"
 
 /**
- * An audit log that can neither fail nor delay those who ask for tokens.
+ * An audit log that can neither fail nor delay token requests.
  *
  * @since 0.1.0
  */
 export * as AuditLog from "./telemetry/AuditLog.js"
 
 /**
- * What an audit log keeps of an event.
+ * The record that an audit log keeps of an event.
  *
  * @since 0.1.0
  */
 export * as AuditRecord from "./telemetry/AuditRecord.js"
 
 /**
- * Where an audit log is written to.
+ * The destination of an audit log.
  *
  * @since 0.1.0
  */
@@ -59,7 +59,7 @@ export * as AzureAd from "./provider/AzureAd.js"
 export * as BearerClient from "./http/BearerClient.js"
 
 /**
- * A door to code that takes a `fetch`.
+ * An adapter for code that takes a `fetch`.
  *
  * @since 0.1.0
  */
@@ -73,14 +73,14 @@ export * as BearerFetch from "./http/BearerFetch.js"
 export * as CacheStore from "./cache/CacheStore.js"
 
 /**
- * How a client proves who it is to the token endpoint: exactly one way a request (RFC 6749 §2.3).
+ * Client authentication at the token endpoint; each request uses exactly one method (RFC 6749 §2.3).
  *
  * @since 0.1.0
  */
 export * as ClientAuthentication from "./wire/ClientAuthentication.js"
 
 /**
- * The client credentials grant (RFC 6749 §4.4): a machine asks in its own name.
+ * The client credentials grant (RFC 6749 §4.4): a machine requests tokens in its own name.
  *
  * @since 0.1.0
  */
@@ -143,7 +143,7 @@ export * as Okta from "./provider/Okta.js"
 export * as RefreshPolicy from "./cache/RefreshPolicy.js"
 
 /**
- * The refresh token grant (RFC 6749 §6): what somebody has consented to once is asked for again and again.
+ * The refresh token grant (RFC 6749 §6): requests tokens again and again after a user's one consent.
  *
  * @since 0.1.0
  */
@@ -157,7 +157,7 @@ export * as RefreshToken from "./grant/RefreshToken.js"
 export * as RefreshTokenProvider from "./provider/RefreshTokenProvider.js"
 
 /**
- * How one kind of authorization server spells its answers: data, not code.
+ * How the responses of one kind of authorization server differ from the standard's, as data.
  *
  * @since 0.1.0
  */
@@ -209,14 +209,14 @@ export * as TokenCache from "./cache/TokenCache.js"
 export * as TokenCipher from "./store/TokenCipher.js"
 
 /**
- * A door to Azure's SDKs and whatever else takes a `TokenCredential`.
+ * An adapter for Azure's SDKs and other code that takes a `TokenCredential`.
  *
  * @since 0.1.0
  */
 export * as TokenCredential from "./http/TokenCredential.js"
 
 /**
- * The exchange with a token endpoint (RFC 6749 §3.2).
+ * A token request and its response (RFC 6749 §3.2).
  *
  * @since 0.1.0
  */
@@ -236,14 +236,14 @@ export * as TokenError from "./token/TokenError.js"
 export * as TokenEvent from "./token/TokenEvent.js"
 
 /**
- * The hub of events: one sink that providers emit into, and any number who read from it.
+ * The hub of events: one sink that providers emit to, and any number of subscribers.
  *
  * @since 0.1.0
  */
 export * as TokenEvents from "./telemetry/TokenEvents.js"
 
 /**
- * A door to code that takes a function that brings a token.
+ * An adapter for code that takes a function that returns a token.
  *
  * @since 0.1.0
  */
@@ -257,7 +257,7 @@ export * as TokenFunction from "./http/TokenFunction.js"
 export * as TokenKey from "./token/TokenKey.js"
 
 /**
- * A log of events, by Effect's logger.
+ * Logs token events with Effect's logger.
  *
  * @since 0.1.0
  */
@@ -271,8 +271,8 @@ export * as TokenLog from "./telemetry/TokenLog.js"
 export * as TokenManager from "./TokenManager.js"
 
 /**
- * Metrics of tokens, by OpenTelemetry's conventions: what is asked of token endpoints and how long that takes, what fails
- * and why, how long tokens still live, which windows are open. `docs/observability.md` has the list.
+ * Metrics of tokens, by OpenTelemetry's conventions: token requests and their duration, failures and their reasons, the
+ * remaining lifetime of tokens, and open windows. `docs/observability.md` lists them.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * The client credentials grant (RFC 6749 §4.4): a machine asks in its own name.
+ * The client credentials grant (RFC 6749 §4.4): a machine requests tokens in its own name.
  *
  * @since 0.1.0
  */
@@ -9,13 +9,12 @@ import type { Grant, Issued } from "../token/Grant.js"
 import type { TokenError } from "../token/TokenError.js"
 import type { Parameters, TokenEndpoint } from "../wire/TokenEndpoint.js"
 import { exchange } from "../wire/TokenEndpoint.js"
-import { parametersOf } from "./asked.js"
 import type { Client } from "./identity.js"
-import { identityOf } from "./identity.js"
+import { identityOf, requestParameters } from "./identity.js"
 
 export type {
   /**
-   * Who asks whom. The server is given by its token URL or by its issuer.
+   * The client and the server. The server is given by its token URL or by its issuer.
    *
    * @since 0.1.0
    * @category models
@@ -24,8 +23,8 @@ export type {
 } from "./identity.js"
 
 /**
- * What is asked for. `audience` is what several servers call the API that the token is for, `resource` is RFC 8707's
- * word for it; `parameters` are whatever else a server wants.
+ * What the token request contains. `audience` is several servers' own parameter for the API that the token is for,
+ * `resource` is the one of RFC 8707; `parameters` are further parameters of the server.
  *
  * @since 0.1.0
  * @category models
@@ -35,15 +34,15 @@ export interface Options {
   readonly audience?: string | undefined
   readonly resource?: ReadonlyArray<string> | undefined
   readonly parameters?: Parameters | undefined
-  /** The `grant_type`, for servers that have their own name for what is otherwise this grant. */
+  /** The `grant_type`, for servers that have their own name for this grant. */
   readonly grantType?: string | undefined
-  /** Who asks whom. With it the grant has an identity, which is made of this and of all the above but for secret values. */
+  /** The client and the server. With them the grant has an identity, made of this and of all the above except secret values. */
   readonly client?: Client | undefined
 }
 
 /**
- * A grant that asks the token endpoint with the client's own credentials. The endpoint is an effect, since it may have to
- * be discovered first.
+ * A grant that requests tokens with the client's own credentials. The endpoint is an effect, since it may have to be
+ * discovered first.
  *
  * @since 0.1.0
  * @category constructors
@@ -55,14 +54,14 @@ export const make = (
   Effect.map(HttpClient.HttpClient, (client) => {
     const scopes = options.scopes ?? []
     const grantType = options.grantType ?? "client_credentials"
-    const parameters = parametersOf(grantType, options)
+    const parameters = requestParameters(grantType, options)
     return {
       name: grantType,
       replay: "safe",
       identity: options.client === undefined ? undefined : identityOf(grantType, options.client, options),
       request: () =>
         Effect.flatMap(endpoint, (endpoint) => exchange(endpoint, parameters)).pipe(
-          // a refresh token has no place in this grant (RFC 6749 §4.4.3) and is never presented
+          // This grant has no refresh token (RFC 6749 §4.4.3); one that a server sends is never used.
           Effect.map((issued): Issued => ({
             ...issued,
             scopes: issued.scopes ?? scopes,

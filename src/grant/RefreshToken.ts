@@ -1,5 +1,5 @@
 /**
- * The refresh token grant (RFC 6749 §6): what somebody has consented to once is asked for again and again.
+ * The refresh token grant (RFC 6749 §6): requests tokens again and again after a user's one consent.
  *
  * @since 0.1.0
  */
@@ -14,13 +14,12 @@ import type { TokenError } from "../token/TokenError.js"
 import { InvalidTokenResponse, ReauthorizationRequired, TransientFailure } from "../token/TokenError.js"
 import type { Parameters, TokenEndpoint } from "../wire/TokenEndpoint.js"
 import { exchange } from "../wire/TokenEndpoint.js"
-import { parametersOf } from "./asked.js"
 import type { Client } from "./identity.js"
-import { identityOf } from "./identity.js"
+import { identityOf, requestParameters } from "./identity.js"
 
 export type {
   /**
-   * Who asks whom. The server is given by its token URL or by its issuer.
+   * The client and the server. The server is given by its token URL or by its issuer.
    *
    * @since 0.1.0
    * @category models
@@ -29,7 +28,7 @@ export type {
 } from "./identity.js"
 
 /**
- * Which consent it is, and what of it is asked for.
+ * The user's consent, and what is requested within it.
  *
  * @since 0.1.0
  * @category models
@@ -37,32 +36,32 @@ export type {
 export interface Options {
   /** The provider's name, for errors. */
   readonly provider: string
-  /** The refresh token to begin with, where nothing is held yet. A server that rotates replaces it with the first answer. */
+  /** The initial refresh token, for the first request. A server that rotates refresh tokens replaces it. */
   readonly refreshToken?: Redacted.Redacted | undefined
-  /** Some of the scopes that were consented to. Default: all of them. */
+  /** Some of the scopes that the user consented to. Default: all of them. */
   readonly scopes?: ReadonlyArray<string> | undefined
   /** What the token is for (RFC 8707). */
   readonly resource?: ReadonlyArray<string> | undefined
-  /** Whatever else the server wants to be told; secret values are redacted. */
+  /** Further parameters of the server; secret values are redacted. */
   readonly parameters?: Parameters | undefined
   /**
-   * How long the server takes a refresh token again after its first use: for ever where it does not rotate them. Default:
-   * not at all.
+   * How long the server accepts a refresh token again after its first use; `Duration.infinity` if it does not rotate
+   * refresh tokens. Default: not at all.
    */
   readonly gracePeriod?: Duration.DurationInput | undefined
-  /** How the grant is got again once it is gone, as the end of a sentence. */
+  /** How to get the grant again once it is gone, as the end of a sentence. */
   readonly remedy?: string | undefined
-  /** Who asks whom: the identity of the grant. What is asked for is no part of it, since the consent stays the same one. */
+  /** The client and the server: the grant's identity. Scopes are no part of it, since the consent stays the same. */
   readonly client?: Client | undefined
 }
 
 /**
- * A grant that presents the refresh token in force: the one that is held, or the one to begin with where nothing is held.
- * The endpoint is an effect, since it may have to be discovered first.
+ * A grant that presents the current refresh token: the one of the last response, or the initial one. The endpoint is an
+ * effect, since it may have to be discovered first.
  *
- * Without a refresh token it fails with `ReauthorizationRequired` and asks nobody. So it does where the server answers
- * `invalid_grant`; if the refresh token had been presented before by a request whose answer was never saved, the error
- * says so (`AnswerLost`).
+ * Fails with `ReauthorizationRequired` if there is no refresh token, without a request, and if the server responds with
+ * `invalid_grant`. If an earlier request had presented the refresh token and its response was never saved, the reason is
+ * `AnswerLost`.
  *
  * @example
  * ```ts
@@ -103,18 +102,18 @@ export const make = (
       gracePeriod: gracePeriod === undefined ? undefined : Duration.decode(gracePeriod),
       request: (previous) =>
         Effect.gen(function* () {
-          const refreshToken = inForce(previous, seed)
+          const refreshToken = currentRefreshToken(previous, seed)
           if (refreshToken === undefined) return yield* noRefreshToken(options.provider, remedy)
-          const parameters = { ...parametersOf(grantType, options), refresh_token: refreshToken }
+          const parameters = { ...requestParameters(grantType, options), refresh_token: refreshToken }
           const issued = yield* exchange(yield* Effect.mapError(endpoint, notSent), parameters, remedy)
           return {
             ...issued,
-            scopes: scopesOf(issued, options, previous),
-            // what is held stays in force by itself
+            scopes: grantedScopes(issued, options, previous),
+            // The cache keeps the previous refresh token by itself.
             refreshToken: issued.refreshToken ?? (Option.isNone(previous) ? seed : undefined)
           }
         }).pipe(
-          Effect.mapError((error) => explained(error, previous)),
+          Effect.mapError((error) => explainLostResponse(error, previous)),
           Effect.provideService(HttpClient.HttpClient, client)
         )
     }
@@ -124,8 +123,8 @@ const grantType = "refresh_token"
 
 const logInAgain = "log in again and hand over the new refresh token"
 
-/** Where something is held and no refresh token with it, the grant has ended: the one to begin with is no way back. */
-const inForce = (
+/** A previous state without a refresh token means that the grant has ended; the initial one must not be used again. */
+const currentRefreshToken = (
   previous: Option.Option<Held>,
   seed: Redacted.Redacted | undefined
 ): Redacted.Redacted | undefined =>
@@ -135,8 +134,8 @@ const inForce = (
   })
 
 /**
- * Where the endpoint itself could not be found out, no refresh token was presented, and the error says so: to the cache the
- * same failure of the exchange would mean that it may have been.
+ * Marks a failure of discovery as not sent. Without this the cache would assume that the refresh token may have been
+ * presented.
  */
 const notSent = (error: TokenError): TokenError => {
   if (error._tag === "TransientFailure" && error.reason !== "RateLimited") {
@@ -151,36 +150,36 @@ const notSent = (error: TokenError): TokenError => {
   return error
 }
 
-/** An answer that names no scope grants what was asked for (RFC 6749 §5.1); where nothing was, what there was before (§6). */
-const scopesOf = (
+/** A response without a scope grants what was requested (RFC 6749 §5.1) or, if nothing was, the previous scopes (§6). */
+const grantedScopes = (
   issued: Issued,
   { scopes = [] }: Options,
   previous: Option.Option<Held>
 ): ReadonlyArray<string> => {
   if (issued.scopes !== undefined) return issued.scopes
   if (scopes.length > 0) return scopes
-  const before = Option.flatMap(previous, ({ accessToken }) => accessToken)
-  return Option.match(before, { onNone: () => [], onSome: ({ scopes }) => scopes })
+  const previousToken = Option.flatMap(previous, ({ accessToken }) => accessToken)
+  return Option.match(previousToken, { onNone: () => [], onSome: ({ scopes }) => scopes })
 }
 
 const noRefreshToken = (provider: string, remedy: string): ReauthorizationRequired =>
   new ReauthorizationRequired({ provider, reason: "NoRefreshToken", remedy })
 
-/** A grant that is gone after an answer was lost is gone because of that. */
-const explained = (error: TokenError, previous: Option.Option<Held>): TokenError => {
+/** If the response of an earlier request was lost, that is why the grant is gone. */
+const explainLostResponse = (error: TokenError, previous: Option.Option<Held>): TokenError => {
   const presentedAt = Option.flatMap(previous, ({ presentedAt }) => presentedAt)
   if (error._tag !== "ReauthorizationRequired" || Option.isNone(presentedAt)) return error
   const { code, description, provider, remedy } = error
-  const crash = lost(presentedAt.value)
+  const explanation = lostResponse(presentedAt.value)
   return new ReauthorizationRequired({
     provider,
     reason: "AnswerLost",
     remedy,
     code,
-    description: description === undefined ? crash : `${crash}: ${description}`
+    description: description === undefined ? explanation : `${explanation}: ${description}`
   })
 }
 
-const lost = (at: DateTime.Utc): string =>
-  `the refresh token had been presented at ${DateTime.formatIso(at)} by a request whose answer was never saved ` +
-  "(the process died, or the connection broke), and the server does not take it again"
+const lostResponse = (at: DateTime.Utc): string =>
+  `the refresh token had been presented at ${DateTime.formatIso(at)} by a request whose response was never saved ` +
+  "(the process died, or the connection broke), and the server does not accept it again"

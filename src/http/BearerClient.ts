@@ -14,7 +14,7 @@ import { sendWith } from "./bearerRequest.js"
 import * as OriginList from "./OriginList.js"
 
 /**
- * A client that says what went wrong with the token in the type of its errors.
+ * A client that fails with `TokenError` if there is no token, beside the client's own errors.
  *
  * @since 0.1.0
  * @category models
@@ -22,7 +22,7 @@ import * as OriginList from "./OriginList.js"
 export type BearerClient = HttpClient.HttpClient.With<HttpClientError.HttpClientError | TokenError>
 
 /**
- * Where the token may go.
+ * The origins that the token may be sent to.
  *
  * @since 0.1.0
  * @category models
@@ -30,18 +30,18 @@ export type BearerClient = HttpClient.HttpClient.With<HttpClientError.HttpClient
 export type Options = OriginList.Options
 
 /**
- * A client over the `HttpClient` of the context. The provider is given by its tag, or by any effect that brings one.
+ * A client over the `HttpClient` of the context. The provider is given by its tag, or by any effect that returns one.
  *
- * - The token is added last, to the URL as it finally is, hop by hop. A request to an origin that is not on the list
- *   fails with `InvalidConfiguration`; it is not sent without the token either.
- * - A 401 gives up the token and sends the request once more with another, if its body can be sent again. If that
- *   token is refused too, or brand-new tokens were refused a moment ago, the 401 itself is the answer.
- * - Redirects are not followed, by `fetch` neither. Put `HttpClient.followRedirects` around this client to follow them:
- *   each hop is checked. (A browser does not tell where a redirect leads, so there is no following it there.) What a
- *   client that is given here follows by itself cannot be guarded.
- * - No error, no response and no span shows the token.
+ * - The token is added last, to the final URL of each hop. A request to an origin that is not on the list fails with
+ *   `InvalidConfiguration` and is not sent without the token either.
+ * - A 401 invalidates the token, and the request is sent once more with another one if its body can be sent again. If that
+ *   token is rejected too, or new tokens were rejected a moment ago, the 401 itself is the response.
+ * - Redirects are not followed, not even by `fetch`. Wrap this client in `HttpClient.followRedirects` to follow them: each
+ *   hop is checked. (A browser does not tell where a redirect leads, so redirects cannot be followed there.) Redirects
+ *   that the given client follows by itself cannot be checked.
+ * - No error, response or span shows the token.
  *
- * Fails with `InvalidConfiguration` where there is no list of origins, or one that cannot be read.
+ * Fails with `InvalidConfiguration` if the list of origins is missing or malformed.
  *
  * @example
  * ```ts
@@ -68,9 +68,9 @@ export const make = <E, R>(
   )
 
 /**
- * The same as a plain `HttpClient`, for those who take no other: what goes wrong with the token is folded into a
- * `RequestError`, whose `cause` is the `TokenError`. A failure that passes has the reason `"Transport"`, which
- * `HttpClient.retryTransient` tries again; everything else has `"Encode"`, which it leaves alone.
+ * Like {@link make}, as a plain `HttpClient` for code that accepts no other. A `TokenError` becomes the `cause` of a
+ * `RequestError`. A transient failure has the reason `"Transport"`, which `HttpClient.retryTransient` retries; any other
+ * failure has `"Encode"`, which it does not retry.
  *
  * @since 0.1.0
  * @category constructors
@@ -82,8 +82,8 @@ export const makeFolded = <E, R>(
   Effect.map(make(provider, options), fold)
 
 /**
- * What {@link make} does to a client, for those who take a function from client to client; compose it with {@link fold}
- * where a plain `HttpClient` has to come out, as for the `transformClient` of `HttpApiClient` and of API clients.
+ * The function that {@link make} applies to a client, for code that takes a function from client to client. Compose it
+ * with {@link fold} if the result must be a plain `HttpClient`, as for the `transformClient` of `HttpApiClient`.
  *
  * @example
  * ```ts
@@ -118,7 +118,7 @@ export const transform = <E, R>(
     return (client) => {
       const send = sendWith({ provider: source, client, allowed, sink })
       const bearer = HttpClient.makeWith((request: Request) => Effect.flatMap(request, send), unchanged)
-      // its own `execute` would take two steps more for the same
+      // The client's own `execute` does the same in two more steps of the fiber.
       return Object.assign(bearer, { execute: send })
     }
   })
@@ -128,7 +128,7 @@ type Request = Effect.Effect<HttpClientRequest.HttpClientRequest>
 const unchanged = (request: HttpClientRequest.HttpClientRequest): Request => Effect.succeed(request)
 
 /**
- * Folds token errors into `RequestError`; see {@link makeFolded}.
+ * Turns token errors into `RequestError`; see {@link makeFolded}.
  *
  * @since 0.1.0
  * @category combinators

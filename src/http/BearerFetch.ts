@@ -1,5 +1,5 @@
 /**
- * A door to code that takes a `fetch`.
+ * An adapter for code that takes a `fetch`.
  *
  * @since 0.1.0
  */
@@ -13,11 +13,11 @@ import type { InvalidConfiguration } from "../token/TokenError.js"
 import { TokenEventSink } from "../token/TokenEvent.js"
 import type { TokenProvider } from "../TokenProvider.js"
 import * as OriginList from "./OriginList.js"
-import { promised } from "./promise.js"
-import { withToken } from "./withToken.js"
+import { toPromise } from "./promise.js"
+import { retryOn401 } from "./retryOn401.js"
 
 /**
- * Where the token may go.
+ * The origins that the token may be sent to.
  *
  * @since 0.1.0
  * @category models
@@ -25,12 +25,12 @@ import { withToken } from "./withToken.js"
 export type Options = OriginList.Options
 
 /**
- * A `fetch` whose requests carry the provider's token, by the rules of `BearerClient`: origins by a list, one replay
- * after a 401, no redirect followed. It calls the `FetchHttpClient.Fetch` of the context, else the global one.
+ * A `fetch` whose requests carry the provider's token, with the rules of `BearerClient`: a list of origins, one replay
+ * after a 401, and no redirects followed. It calls the `FetchHttpClient.Fetch` of the context, or the global `fetch`.
  *
- * The promise is rejected with a `TokenError` where there is no token, or the origin is not on the list; aborting a
- * request leaves the token alone. A stream given as `body` is sent once only; the body of a `Request` is kept until the
- * answer is there, so that it can be sent again.
+ * The promise is rejected with a `TokenError` if there is no token, or if the origin is not on the list. Aborting a request
+ * does not abort a refresh of the token. A stream given as `body` is sent only once; the body of a `Request` is kept until
+ * the response arrives, so that it can be sent again.
  *
  * @example
  * ```ts
@@ -56,18 +56,18 @@ export const make = <E, R>(
     const source = yield* provider
     const sink = yield* TokenEventSink
     const allowed = yield* OriginList.ofProvider(source, options)
-    const run = promised(yield* Effect.runtime())
+    const run = toPromise(yield* Effect.runtime())
     const fetch = Option.getOrElse(yield* Effect.serviceOption(FetchHttpClient.Fetch), () => globalFetch)
     return async (input, init) => {
       const request = input instanceof Request ? input : undefined
-      // what is sent is what was checked, even if the caller's URL or options change meanwhile
+      // Copied, so that the checked URL is the one that is sent even if the caller's objects change meanwhile.
       const url = input instanceof Request ? input.url : String(input)
       const settings: RequestInit = {
         ...init,
         redirect: (init?.redirect ?? request?.redirect) === "error" ? "error" : "manual"
       }
       const headers = new Headers(init?.headers ?? request?.headers)
-      const exchange = withToken(
+      const exchange = retryOn401(
         { provider: source, sink },
         {
           send: (token) =>
@@ -84,7 +84,7 @@ export const make = <E, R>(
     }
   })
 
-/** Looked up with each request, as there are tools that put another in its place. */
+/** Looked up for each request, since some tools replace the global `fetch`. */
 // @effect-diagnostics-next-line globalFetch:off
 const globalFetch: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init)
 
@@ -95,6 +95,6 @@ const authorized = (headers: Headers, token: AccessToken): Headers => {
   return all
 }
 
-/** What is used up by sending it. Node takes any async iterable for a body. */
+/** Whether sending the body consumes it. Node accepts any async iterable as a body. */
 const isStream = (body: unknown): boolean =>
   typeof body === "object" && body !== null && ("getReader" in body || Symbol.asyncIterator in body)

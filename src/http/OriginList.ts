@@ -1,5 +1,5 @@
 /**
- * The origins that a bearer token may be sent to.
+ * The list of origins that a bearer token may be sent to.
  *
  * @internal
  */
@@ -11,24 +11,15 @@ import { ConfigurationIssue, InvalidConfiguration } from "../token/TokenError.js
 import type { TokenProvider } from "../TokenProvider.js"
 import { isProtected } from "../wire/Url.js"
 
-/**
- * A list of origins, ready to be asked.
- *
- * @since 0.1.0
- * @category models
- */
 export interface OriginList {
   readonly allows: (url: string) => boolean
 }
 
 /**
- * Reads a list of origins: `https://api.example.com`, or `https://*.example.com` for every host below `example.com`, or
- * `*` for every origin, each with https. Http is for literal loopback addresses, where `allowLoopbackHttp` says so.
+ * Parses a list of origins: `https://api.example.com`, `https://*.example.com` for every host below `example.com`, or `*`
+ * for every https origin. Http is allowed for literal loopback addresses with `allowLoopbackHttp`.
  *
- * Gives everything that is wrong with the list at once; an empty list is wrong.
- *
- * @since 0.1.0
- * @category constructors
+ * The left has every issue of the list at once. An empty list is an issue.
  */
 export const make = (
   origins: ReadonlyArray<string>,
@@ -47,15 +38,15 @@ export const make = (
   if (issues.length > 0) return Either.left(issues)
   const allowed = (url: URL) =>
     isProtected(url, allowLoopbackHttp) && matchers.some((matches) => matches(url))
-  return Either.right({ allows: remembering(allowed) })
+  return Either.right({ allows: memoized(allowed) })
 }
 
 /**
- * Spares most requests the parsing of their URL, which costs more than all the rest of the check. Whether a URL passes is
- * a matter of its origin alone; and one that has an origin, as a parser writes it, and then nothing or a slash, has that
- * very origin: no user name, no tab, no backslash can stand in what a parser has written.
+ * Remembers allowed origins, since parsing a URL costs more than the rest of the check. Whether a URL is allowed depends
+ * on its origin alone. A URL that starts with a serialized origin and then ends or continues with a slash has exactly that
+ * origin, since a serialized origin contains no user name, tab or backslash.
  */
-const remembering = (allowed: (url: URL) => boolean): OriginList["allows"] => {
+const memoized = (allowed: (url: URL) => boolean): OriginList["allows"] => {
   const passed = new Set<string>()
   return (url) => {
     const path = url.indexOf("/", "https://".length)
@@ -63,7 +54,7 @@ const remembering = (allowed: (url: URL) => boolean): OriginList["allows"] => {
     if (!URL.canParse(url)) return false
     const parsed = new URL(url)
     if (!allowed(parsed)) return false
-    // an open pattern has no end of hosts
+    // A wildcard allows any number of hosts, so the memory is bounded.
     if (passed.size < 100) passed.add(parsed.origin)
     return true
   }
@@ -88,7 +79,7 @@ const parse = (origin: string, allowLoopbackHttp: boolean): Either.Either<(url: 
   return Either.right((other) => other.origin === url.origin)
 }
 
-/** Every host beside the example, and below those. */
+/** Matches every host that differs from the example in its first label, and the hosts below those. */
 const below = (example: string): Either.Either<(url: URL) => boolean, string> => {
   const { hostname, port } = URL.canParse(example) ? new URL(example) : { hostname: "", port: "" }
   const suffix = hostname.slice("host".length)
@@ -97,64 +88,46 @@ const below = (example: string): Either.Either<(url: URL) => boolean, string> =>
     : Either.left("two labels or more after the open one, as in https://*.example.com")
 }
 
-/**
- * Where a token may go, as those who send it are told.
- *
- * @since 0.1.0
- * @category models
- */
+/** The origins that a token may be sent to, as options of the clients and adapters. */
 export interface Options {
   /**
    * The origins that the token may be sent to, such as `https://api.example.com` or `https://*.example.com`. Default: the
-   * provider's own. Without either there is no client.
+   * provider's own. Without either, making the client fails.
    */
   readonly origins?: ReadonlyArray<string> | undefined
-  /** Lets the token go over http to origins on a literal loopback address. For tests and local development. */
+  /** Allows http to origins on a literal loopback address. For tests and local development. */
   readonly allowLoopbackHttp?: boolean | undefined
 }
 
 /**
- * The list for a provider: the given one, else its own. An unconfigured provider needs none, since each of its requests
- * fails before it is sent.
- *
- * @since 0.1.0
- * @category constructors
+ * The list for a provider: the given one, or the provider's own. An unconfigured provider needs none, since each of its
+ * requests fails before it is sent.
  */
 export const ofProvider = (
   { isConfigured, name, origins }: TokenProvider,
   options: Options
 ): Either.Either<OriginList, InvalidConfiguration> => {
   if (!isConfigured) return Either.right({ allows: () => false })
-  const given = options.origins ?? origins
+  const list = options.origins ?? origins
   return Either.mapLeft(
-    make(given, options.allowLoopbackHttp ?? false),
+    make(list, options.allowLoopbackHttp ?? false),
     (issues) =>
       new InvalidConfiguration({
         provider: name,
-        reason: given.length === 0 ? "Missing" : "Malformed",
+        reason: list.length === 0 ? "Missing" : "Malformed",
         issues
       })
   )
 }
 
-/**
- * Lets a request's URL through, or says what is missing for it.
- *
- * @since 0.1.0
- * @category checks
- */
+/** Fails with what is missing if the token may not be sent to the URL. */
 export const check = (
   provider: TokenProvider,
   allowed: OriginList,
   url: string
 ): Effect.Effect<void, TokenError> => refusal(provider, allowed, url) ?? Effect.void
 
-/**
- * What is missing for a request's URL, if anything is: the provider's own settings first.
- *
- * @since 0.1.0
- * @category checks
- */
+/** The failure if the token may not be sent to the URL; missing settings of the provider come first. */
 export const refusal = (
   provider: TokenProvider,
   allowed: OriginList,
@@ -164,10 +137,10 @@ export const refusal = (
   const expected = URL.canParse(url)
     ? `to include ${new URL(url).origin}, to send the token there`
     : "an absolute URL in the request"
-  const refusal = new InvalidConfiguration({
+  const error = new InvalidConfiguration({
     provider: provider.name,
     reason: "Malformed",
     issues: [new ConfigurationIssue({ path: "origins", expected })]
   })
-  return provider.isConfigured ? refusal : Effect.zipRight(provider.get, refusal)
+  return provider.isConfigured ? error : Effect.zipRight(provider.get, error)
 }

@@ -1,5 +1,5 @@
 /**
- * A door to Azure's SDKs and whatever else takes a `TokenCredential`.
+ * An adapter for Azure's SDKs and other code that takes a `TokenCredential`.
  *
  * @since 0.1.0
  */
@@ -17,10 +17,10 @@ import { freshOf } from "../cache/fresh.js"
 import type { AccessToken } from "../token/AccessToken.js"
 import { ConfigurationIssue, InvalidConfiguration } from "../token/TokenError.js"
 import type { TokenProvider } from "../TokenProvider.js"
-import { promised } from "./promise.js"
+import { toPromise } from "./promise.js"
 
 /**
- * What Azure's SDKs ask for a token (`TokenCredential` of `@azure/core-auth`).
+ * The interface that Azure's SDKs get tokens from (`TokenCredential` of `@azure/core-auth`).
  *
  * @since 0.1.0
  * @category models
@@ -30,7 +30,7 @@ export interface TokenCredential {
 }
 
 /**
- * What an SDK may say when it asks. With `claims`, which say that the token in hand no longer does, a new one is fetched.
+ * The options that an SDK may pass. With `claims`, which reject the current token, a new token is requested.
  *
  * @since 0.1.0
  * @category models
@@ -38,12 +38,12 @@ export interface TokenCredential {
 export interface GetTokenOptions {
   readonly abortSignal?: AbortSignalLike
   readonly claims?: string
-  /** The tenant that a server's challenge named. A credential of one provider takes no notice of it. */
+  /** The tenant that a server's challenge named. A credential made by {@link fromProvider} ignores it. */
   readonly tenantId?: string
 }
 
 /**
- * What else than scopes an SDK asked for.
+ * What an SDK requested besides scopes.
  *
  * @since 0.1.0
  * @category models
@@ -53,7 +53,7 @@ export interface MakeOptions {
 }
 
 /**
- * An `AbortSignal`, or what Azure's SDKs have in its place.
+ * An `AbortSignal`, or the replacement for it in older Azure SDKs.
  *
  * @since 0.1.0
  * @category models
@@ -65,7 +65,7 @@ export interface AbortSignalLike {
 }
 
 /**
- * A token in the clear, and when it expires, in milliseconds since the epoch.
+ * A token in plain text, and when it expires, in milliseconds since the epoch.
  *
  * @since 0.1.0
  * @category models
@@ -77,8 +77,8 @@ export interface BearerToken {
 }
 
 /**
- * A credential that makes a provider for each set of scopes, and each tenant, that it is asked for, and keeps it as long as
- * the scope that the credential is made in. Promises are rejected with a `TokenError`.
+ * A credential that makes one provider for each requested set of scopes and each tenant. The providers live until the
+ * credential's `Scope` is closed. Promises are rejected with a `TokenError`.
  *
  * @example
  * ```ts
@@ -102,23 +102,23 @@ export const make = <E, R>(
   Effect.gen(function* () {
     const scope = yield* Effect.scope
     const runtime = yield* Effect.runtime<Exclude<R, Scope.Scope>>()
-    const made = new Map<string, TokenProvider>()
-    const making = new Map<string, Deferred.Deferred<TokenProvider, E>>()
-    /** Made in a fiber of the credential's own, so that who is aborted leaves, and one that takes long stops no other. */
-    const begin = (key: string, scopes: ReadonlyArray<string>, options: MakeOptions) => {
+    const providers = new Map<string, TokenProvider>()
+    const pending = new Map<string, Deferred.Deferred<TokenProvider, E>>()
+    /** Makes the provider in a fiber of the credential, so that an aborted caller does not stop it for other callers. */
+    const makeProvider = (key: string, scopes: ReadonlyArray<string>, options: MakeOptions) => {
       const deferred = Deferred.unsafeMake<TokenProvider, E>(FiberId.none)
-      making.set(key, deferred)
+      pending.set(key, deferred)
       return Effect.gen(function* () {
-        const own = yield* Scope.fork(scope, ExecutionStrategy.sequential)
-        const exit = yield* Effect.exit(Scope.extend(provider(scopes, options), own))
-        making.delete(key)
-        if (Exit.isSuccess(exit)) made.set(key, exit.value)
-        else yield* Scope.close(own, exit)
+        const providerScope = yield* Scope.fork(scope, ExecutionStrategy.sequential)
+        const exit = yield* Effect.exit(Scope.extend(provider(scopes, options), providerScope))
+        pending.delete(key)
+        if (Exit.isSuccess(exit)) providers.set(key, exit.value)
+        else yield* Scope.close(providerScope, exit)
         yield* Deferred.done(deferred, exit)
       }).pipe(
         Effect.forkIn(scope),
         Effect.flatMap((fiber) => {
-          // in a scope that has closed it never begins
+          // If the scope is already closed, the fiber never starts.
           fiber.addObserver(() => Deferred.unsafeDone(deferred, Exit.interrupt(FiberId.none)))
           return Deferred.await(deferred)
         })
@@ -128,22 +128,22 @@ export const make = <E, R>(
       JSON.stringify([tenantId, ...scopes])
     return credential({
       clock: yield* Effect.clock,
-      run: promised(runtime),
-      known: (scopes, options) => made.get(keyOf(scopes, options)),
+      run: toPromise(runtime),
+      known: (scopes, options) => providers.get(keyOf(scopes, options)),
       providerFor: (scopes, options) =>
         Effect.suspend(() => {
           const key = keyOf(scopes, options)
-          const known = made.get(key)
+          const known = providers.get(key)
           if (known !== undefined) return Effect.succeed(known)
-          const underWay = making.get(key)
-          return underWay === undefined ? begin(key, scopes, options) : Deferred.await(underWay)
+          const deferred = pending.get(key)
+          return deferred === undefined ? makeProvider(key, scopes, options) : Deferred.await(deferred)
         })
     })
   })
 
 /**
- * A credential that is one provider, for the scopes that its token has. Asked for others, the promise is rejected with
- * `InvalidConfiguration`.
+ * A credential of one provider, for the scopes of its token. The promise is rejected with `InvalidConfiguration` if other
+ * scopes are requested.
  *
  * @since 0.1.0
  * @category constructors
@@ -154,22 +154,24 @@ export const fromProvider = <E, R>(
 ): Effect.Effect<TokenCredential, E, R> =>
   Effect.gen(function* () {
     const source = yield* provider
-    const own = canonical(scopes)
-    const known = (asked: ReadonlyArray<string>) =>
-      asked.every((scope) => own.includes(scope)) ? source : undefined
-    const providerFor = (asked: ReadonlyArray<string>) =>
-      Option.match(Option.fromNullable(known(asked)), {
+    const tokenScopes = canonicalScopes(scopes)
+    const known = (requested: ReadonlyArray<string>) =>
+      requested.every((scope) => tokenScopes.includes(scope)) ? source : undefined
+    const providerFor = (requested: ReadonlyArray<string>) =>
+      Option.match(Option.fromNullable(known(requested)), {
         onSome: Effect.succeed,
         onNone: () =>
           new InvalidConfiguration({
             provider: source.name,
             reason: "Malformed",
-            issues: [new ConfigurationIssue({ path: "scopes", expected: `to include ${asked.join(" ")}` })]
+            issues: [
+              new ConfigurationIssue({ path: "scopes", expected: `to include ${requested.join(" ")}` })
+            ]
           })
       })
     return credential({
       clock: yield* Effect.clock,
-      run: promised(yield* Effect.runtime()),
+      run: toPromise(yield* Effect.runtime()),
       known,
       providerFor
     })
@@ -177,8 +179,8 @@ export const fromProvider = <E, R>(
 
 interface Source<E, R> {
   readonly clock: Clock.Clock
-  readonly run: ReturnType<typeof promised<R>>
-  /** The provider for scopes, if it is there already. */
+  readonly run: ReturnType<typeof toPromise<R>>
+  /** The provider for the scopes, if it was made already. */
   readonly known: (scopes: ReadonlyArray<string>, options: MakeOptions) => TokenProvider | undefined
   readonly providerFor: (
     scopes: ReadonlyArray<string>,
@@ -187,28 +189,28 @@ interface Source<E, R> {
 }
 
 const credential = <E, R>({ clock, known, providerFor, run }: Source<E, R>): TokenCredential => ({
-  getToken: (asked, options = {}) => {
-    const scopes = canonical(asked)
-    const wantsNew = options.claims !== undefined
-    const provider = wantsNew || options.abortSignal?.aborted === true ? undefined : known(scopes, options)
+  getToken: (requested, options = {}) => {
+    const scopes = canonicalScopes(requested)
+    const isRefresh = options.claims !== undefined
+    const provider = isRefresh || options.abortSignal?.aborted === true ? undefined : known(scopes, options)
     const fresh = provider === undefined ? undefined : freshOf(provider.get)(clock.unsafeCurrentTimeMillis())
     return fresh !== undefined
-      ? Promise.resolve(inTheClear(fresh))
+      ? Promise.resolve(toBearerToken(fresh))
       : run(
           Effect.flatMap(providerFor(scopes, options), (provider) =>
-            Effect.map(wantsNew ? provider.refresh : provider.get, inTheClear)
+            Effect.map(isRefresh ? provider.refresh : provider.get, toBearerToken)
           ),
           options.abortSignal
         )
   }
 })
 
-const inTheClear = (token: AccessToken): BearerToken => ({
+const toBearerToken = (token: AccessToken): BearerToken => ({
   token: Redacted.value(token.value),
   expiresOnTimestamp: DateTime.toEpochMillis(token.expiresAt),
   tokenType: "Bearer"
 })
 
-/** Scopes are a set: neither order nor repetition makes another. */
-const canonical = (scopes: string | ReadonlyArray<string>): ReadonlyArray<string> =>
+/** The scopes as a sorted set, since order and repetition do not matter. */
+const canonicalScopes = (scopes: string | ReadonlyArray<string>): ReadonlyArray<string> =>
   [...new Set(typeof scopes === "string" ? scopes.split(" ") : scopes)].filter((scope) => scope !== "").sort()

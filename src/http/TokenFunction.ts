@@ -1,5 +1,5 @@
 /**
- * A door to code that takes a function that brings a token.
+ * An adapter for code that takes a function that returns a token.
  *
  * @since 0.1.0
  */
@@ -7,10 +7,10 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { freshOf } from "../cache/fresh.js"
 import type { TokenProvider } from "../TokenProvider.js"
-import { promised } from "./promise.js"
+import { toPromise } from "./promise.js"
 
 /**
- * A function that brings the value of a valid token, in the clear. Its promise is rejected with a `TokenError`.
+ * A function that returns the value of a valid token in plain text. Its promise is rejected with a `TokenError`.
  *
  * @example
  * ```ts
@@ -32,14 +32,14 @@ export const make = <E, R>(
   Effect.gen(function* () {
     const { get } = yield* provider
     const clock = yield* Effect.clock
-    const run = promised(yield* Effect.runtime())
+    const run = toPromise(yield* Effect.runtime())
     const fresh = freshOf(get)
     const value = Effect.map(get, (token) => Redacted.value(token.value))
-    let asking: Promise<string> | undefined
+    let pending: Promise<string> | undefined
     return () => {
       const token = fresh(clock.unsafeCurrentTimeMillis())
       if (token !== undefined) return Promise.resolve(Redacted.value(token.value))
-      // one fiber for all who ask meanwhile: they would wait for the same flight
-      return (asking ??= run(value).finally(() => (asking = undefined)))
+      // Callers that wait for the same refresh share one fiber.
+      return (pending ??= run(value).finally(() => (pending = undefined)))
     }
   })

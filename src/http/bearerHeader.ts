@@ -1,15 +1,15 @@
 /**
- * The header that a token stands in: worked out once for each token, as it goes with many requests.
+ * The header that carries a token, computed once for each token.
  */
 import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../token/AccessToken.js"
 import { header } from "../token/AccessToken.js"
 
-/** A field line (RFC 9110 §5), the credential in the clear. */
+/** A field line (RFC 9110 §5) with the credential in plain text. */
 export interface FieldLine {
   readonly name: string
   readonly value: string
-  /** Some clients throw at a value that no header can have, with the value in the message. */
+  /** Whether the value is a valid header value. Some clients throw on an invalid one, with the value in the message. */
   readonly isSendable: boolean
 }
 

@@ -1,5 +1,5 @@
 /**
- * One request of an `HttpClient` with a token, and once more after a 401.
+ * Sends a request of an `HttpClient` with a token, and once more after a 401.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpBody from "@effect/platform/HttpBody"
@@ -23,13 +23,13 @@ import type { AccessToken } from "../token/AccessToken.js"
 import type { TokenError } from "../token/TokenError.js"
 import type { Sink } from "../token/TokenEvent.js"
 import type { TokenProvider } from "../TokenProvider.js"
-import { discreetly } from "./bearerDiscretion.js"
 import type { FieldLine } from "./bearerHeader.js"
 import { fieldLine } from "./bearerHeader.js"
 import { withoutTokenInError, withoutTokenReadAhead } from "./bearerResponse.js"
 import * as OriginList from "./OriginList.js"
-import type { Exchange } from "./withToken.js"
-import { replay, unsendable } from "./withToken.js"
+import { redactHeader } from "./redactHeader.js"
+import type { Exchange } from "./retryOn401.js"
+import { malformedToken, replay } from "./retryOn401.js"
 
 interface Options {
   readonly provider: TokenProvider
@@ -43,8 +43,8 @@ type Response = HttpClientResponse.HttpClientResponse
 type Failure = HttpClientError.HttpClientError | TokenError
 
 /**
- * Sends requests with the provider's token. Each step that a fiber takes here counts: a plain request has about 160 of
- * them, and is the measure of what a token may add.
+ * Sends requests with the provider's token. A plain request takes about 160 steps of a fiber, so each additional step
+ * counts.
  */
 export const sendWith = (options: Options): ((request: Request) => Effect.Effect<Response, Failure>) => {
   const { allowed, provider } = options
@@ -55,8 +55,8 @@ export const sendWith = (options: Options): ((request: Request) => Effect.Effect
       const refusal = OriginList.refusal(provider, allowed, request.url)
       if (refusal !== undefined) return refusal
       const send = (token: AccessToken) => {
-        const replayed = (answer: Outcome) =>
-          Effect.flatten(replay(options, exchange(attempt, fiber, request), token, answer))
+        const replayed = (outcome: Outcome) =>
+          Effect.flatten(replay(options, replayExchange(attempt, fiber, request), token, outcome))
         return attempt<Response, Failure>(fiber, request, token, {
           onSuccess: (response) =>
             response.status === 401 ? replayed(Either.right(response)) : Effect.succeed(response),
@@ -73,8 +73,8 @@ export const sendWith = (options: Options): ((request: Request) => Effect.Effect
 
 type Outcome = Either.Either<Response, Failure>
 
-/** What a replay needs: a second attempt that is not replayed in its turn. */
-const exchange = (
+/** The second attempt, whose outcome is not replayed again. */
+const replayExchange = (
   attempt: Attempt,
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
   request: Request
@@ -90,11 +90,9 @@ const exchange = (
 
 type Attempt = ReturnType<typeof attemptWith>
 
-/**
- * The token stands in the request only on its way out: neither the response nor an error keeps it, and no span shows it.
- */
+/** Adds the token only while the request is sent: no response, error or span keeps it. */
 const attemptWith = ({ allowed, client, provider }: Options) => {
-  let takesItsContextAway: boolean | undefined
+  let restoresContext: boolean | undefined
   return <A, E>(
     fiber: Fiber.RuntimeFiber<unknown, unknown>,
     request: Request,
@@ -105,33 +103,33 @@ const attemptWith = ({ allowed, client, provider }: Options) => {
     }
   ): Effect.Effect<A, E | TokenError> => {
     const line = fieldLine(token)
-    if (!line.isSendable) return unsendable(provider)
-    const outside = fiber.currentContext
+    if (!line.isSendable) return malformedToken(provider)
+    const callerContext = fiber.currentContext
     const sent = HttpClient.mapRequestEffect(
       client,
-      (last) =>
-        refusalOfFinal(provider, allowed, request, last) ??
+      (finalRequest) =>
+        rejectFinalUrl(provider, allowed, request, finalRequest) ??
         FiberRef.modify(FiberRef.currentContext, (context) => {
-          takesItsContextAway = takesItsContextAway !== false && context !== outside
-          return [withToken(request, last, line), handOutRedirects(context)]
+          restoresContext = restoresContext !== false && context !== callerContext
+          return [addToken(request, finalRequest, line), withManualRedirects(context)]
         })
     ).execute(request)
-    /** For a client that did as a layer's does only once: what it left behind does not stay with the caller. */
-    const cleaned = (end: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-      fiber.currentContext === outside
+    /** Needed for a client that had a context of its own for its first request only. */
+    const inCallerContext = (end: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+      fiber.currentContext === callerContext
         ? end
-        : Effect.zipRight(FiberRef.set(FiberRef.currentContext, outside), end)
-    // a client of a layer has a context of its own for each request, and takes away with it what was put there; to take
-    // that away from any other one costs as much as all the rest
+        : Effect.zipRight(FiberRef.set(FiberRef.currentContext, callerContext), end)
+    // The client of a layer runs each request in a context of its own, so the change above ends with the request. For any
+    // other client the context must be restored, which costs as much as all the other steps together.
     return Effect.matchCauseEffect(
-      discreetly(
+      redactHeader(
         fiber,
         line.name
-      )(takesItsContextAway === true ? sent : Effect.mapInputContext(sent, identity<Context.Context<never>>)),
+      )(restoresContext === true ? sent : Effect.mapInputContext(sent, identity<Context.Context<never>>)),
       {
-        onSuccess: (response) => cleaned(outcome.onSuccess(withoutTokenReadAhead(response, request))),
+        onSuccess: (response) => inCallerContext(outcome.onSuccess(withoutTokenReadAhead(response, request))),
         onFailure: (cause) =>
-          cleaned(
+          inCallerContext(
             Either.match(Cause.failureOrCause(cause), {
               onLeft: (error) =>
                 outcome.onFailure(withoutTokenInError(error, request, withoutTokenReadAhead)),
@@ -144,35 +142,38 @@ const attemptWith = ({ allowed, client, provider }: Options) => {
 }
 
 /**
- * Looks at the URL once more where the client has made another of it. Parameters and fragment are not looked at where it
- * has not: they lead to no other origin.
+ * Checks the URL again if the client has changed it. Parameters and fragment need no second check: they do not change the
+ * origin.
  */
-const refusalOfFinal = (
+const rejectFinalUrl = (
   provider: TokenProvider,
   allowed: OriginList.OriginList,
   request: Request,
-  last: Request
+  finalRequest: Request
 ): Effect.Effect<never, TokenError> | undefined =>
-  last.url === request.url
+  finalRequest.url === request.url
     ? undefined
     : OriginList.refusal(
         provider,
         allowed,
-        Option.match(HttpClientRequest.toUrl(last), { onNone: () => last.url, onSome: ({ href }) => href })
+        Option.match(HttpClientRequest.toUrl(finalRequest), {
+          onNone: () => finalRequest.url,
+          onSome: ({ href }) => href
+        })
       )
 
-const withToken = (request: Request, last: Request, { name, value }: FieldLine): Request =>
-  inScopeOf(request, HttpClientRequest.setHeader(last, name, value))
+const addToken = (request: Request, finalRequest: Request, { name, value }: FieldLine): Request =>
+  keepScope(request, HttpClientRequest.setHeader(finalRequest, name, value))
 
-/** Makes `fetch` hand redirects out, as other clients do, so that each hop passes the list of origins. */
-const handOutRedirects = (context: Context.Context<never>): Context.Context<never> =>
+/** Makes `fetch` return redirects instead of following them, so that each hop is checked against the list of origins. */
+const withManualRedirects = (context: Context.Context<never>): Context.Context<never> =>
   Context.add(context, FetchHttpClient.RequestInit, {
     ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
     redirect: "manual"
   })
 
-/** `HttpClient.withScope` knows a request by its identity, which a request with another header does not have. */
-const inScopeOf = (request: Request, changed: Request): Request => {
+/** `HttpClient.withScope` finds a request by its identity, so a changed request must be registered again. */
+const keepScope = (request: Request, changed: Request): Request => {
   const controller = scopedRequests.get(request)
   if (controller !== undefined) scopedRequests.set(changed, controller)
   return changed
@@ -183,7 +184,7 @@ const scopedRequests = globalValue(
   () => new WeakMap<Request, AbortController>()
 )
 
-/** Whether a body can be sent a second time: what is read as it is sent may have been used up. */
+/** Whether a body can be sent a second time. A stream is consumed by sending it. */
 const isReplayable = (body: HttpBody.HttpBody): boolean => {
   switch (body._tag) {
     case "Empty":
@@ -191,19 +192,19 @@ const isReplayable = (body: HttpBody.HttpBody): boolean => {
     case "FormData":
       return true
     case "Raw":
-      return isWhole(body.body)
+      return isReusable(body.body)
     case "Stream":
       return false
   }
 }
 
-const isWhole = (body: unknown): boolean =>
+const isReusable = (body: unknown): boolean =>
   typeof body !== "object" ||
   body === null ||
   ArrayBuffer.isView(body) ||
-  [ArrayBuffer, Blob, FormData, URLSearchParams].some((whole) => body instanceof whole)
+  [ArrayBuffer, Blob, FormData, URLSearchParams].some((reusable) => body instanceof reusable)
 
-/** A client that turns statuses into failures tells the response there. */
+/** A client that fails on error statuses has the response in its error. */
 const responseOf = (outcome: Outcome): Option.Option<Response> =>
   Either.match(outcome, {
     onRight: Option.some,
@@ -211,8 +212,8 @@ const responseOf = (outcome: Outcome): Option.Option<Response> =>
   })
 
 /**
- * An unread body holds its connection until the garbage collector comes by. A short one is read to its end, so that the
- * connection can be used again; a long or slow one is cut off. Whoever is interrupted does not wait for that.
+ * An unread body holds its connection until it is garbage collected. A short body is read to its end, so that the
+ * connection can be reused; a long or slow one is aborted. An interrupted caller does not wait for this.
  */
 const discardBody = (outcome: Outcome): Effect.Effect<void> =>
   Option.match(responseOf(outcome), {

@@ -1,5 +1,5 @@
 /**
- * Responses and errors of a bearer client, without the request that carried the token: both print theirs.
+ * Removes the token from responses and errors of a bearer client: both hold the request that carried it, and print it.
  */
 import type * as Headers from "@effect/platform/Headers"
 import * as HttpClientError from "@effect/platform/HttpClientError"
@@ -20,13 +20,13 @@ type Response = HttpClientResponse.HttpClientResponse
 export const withoutTokenInError = <E>(
   error: E,
   request: Request,
-  received: typeof withoutToken = withoutToken
-): E | HttpClientError.HttpClientError =>
-  !HttpClientError.isHttpClientError(error)
-    ? error
-    : error._tag === "RequestError"
-      ? new HttpClientError.RequestError({ ...fieldsOf(error, request), reason: error.reason, request })
-      : withoutTokenInResponseError(error, received(error.response, request))
+  wrapResponse: typeof withoutToken = withoutToken
+): E | HttpClientError.HttpClientError => {
+  if (!HttpClientError.isHttpClientError(error)) return error
+  return error._tag === "RequestError"
+    ? new HttpClientError.RequestError({ ...fieldsOf(error, request), reason: error.reason, request })
+    : withoutTokenInResponseError(error, wrapResponse(error.response, request))
+}
 
 const withoutTokenInResponseError = (
   error: HttpClientError.ResponseError,
@@ -44,15 +44,15 @@ const fieldsOf = (error: HttpClientError.HttpClientError, request: Request) => (
   ...(error.description === undefined ? {} : { description: error.description })
 })
 
-/** Of a cause that is somebody else's, what tells the failure: whatever else hangs on it may be the request. */
+/** Keeps the name, message, stack and code of a foreign error; any other property may hold the request. */
 const withoutTokenInCause = (cause: unknown, request: Request): unknown => {
   if (HttpClientError.isHttpClientError(cause)) return withoutTokenInError(cause, request)
   if (!(cause instanceof Error)) return typeof cause === "object" ? undefined : cause
-  const told = new Error(cause.message)
-  told.name = cause.name
-  if (cause.stack !== undefined) told.stack = cause.stack
-  if (cause.cause !== undefined) told.cause = withoutTokenInCause(cause.cause, request)
-  return "code" in cause && typeof cause.code === "string" ? Object.assign(told, { code: cause.code }) : told
+  const copy = new Error(cause.message)
+  copy.name = cause.name
+  if (cause.stack !== undefined) copy.stack = cause.stack
+  if (cause.cause !== undefined) copy.cause = withoutTokenInCause(cause.cause, request)
+  return "code" in cause && typeof cause.code === "string" ? Object.assign(copy, { code: cause.code }) : copy
 }
 
 /** The response as if the request had been sent without a token. */
@@ -60,8 +60,8 @@ export const withoutToken = (response: Response, request: Request): Response =>
   new TokenlessResponse(response, request)
 
 /**
- * The same of a response that may be followed by another request. An unread body holds its connection, and the request
- * for the next token may be waiting for that one: so the body of a 401 is read ahead, as far as it is short.
+ * Like {@link withoutToken}, for a response that another request may follow. An unread body holds its connection, and the
+ * token request may be waiting for that connection, so the start of a 401's body is read ahead.
  */
 export const withoutTokenReadAhead = (response: Response, request: Request): Response => {
   const plain = withoutToken(response, request)
@@ -138,7 +138,7 @@ class TokenlessResponse extends Inspectable.Class implements Response {
   #read<A>(
     body: Effect.Effect<A, HttpClientError.ResponseError>
   ): Effect.Effect<A, HttpClientError.ResponseError> {
-    // unlike `mapError`, this is no step of the fiber where there is no error
+    // Unlike `mapError`, this adds no step to the fiber when there is no error.
     return Effect.catchAllCause(body, (cause) =>
       Either.match(Cause.failureOrCause(cause), {
         onLeft: (error) => Effect.fail(withoutTokenInResponseError(error, this)),

@@ -1,12 +1,12 @@
 /**
- * The way from effects to promises, for the doors to code that knows no Effect.
+ * Runs effects as promises, for the adapters to code without Effect.
  */
 import * as Cause from "effect/Cause"
 import type * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Runtime from "effect/Runtime"
 
-/** An `AbortSignal`, as far as it is needed here: there are others that look like it. */
+/** The part of `AbortSignal` that is used, so that look-alikes such as Azure's are accepted. */
 export interface Signal {
   readonly aborted: boolean
   readonly reason?: unknown
@@ -15,13 +15,13 @@ export interface Signal {
 }
 
 /**
- * Runs an effect as a promise that is rejected with the error itself, a `TokenError` as it is; with the signal's reason
- * once that is aborted; and with an `AbortError` where the effect was interrupted otherwise, as by a scope that closed.
+ * Runs an effect as a promise. It is rejected with the effect's own error; with the signal's reason once the signal is
+ * aborted; and with an `AbortError` if the effect was interrupted otherwise, for instance because a scope was closed.
  */
-export const promised =
+export const toPromise =
   <R>(runtime: Runtime.Runtime<R>) =>
   async <A, E>(effect: Effect.Effect<A, E, R>, signal?: Signal | null): Promise<A> => {
-    // one signal may serve a thousand requests, so none of them leaves a listener behind
+    // A signal may be shared by many requests, so no request may leave its listener behind.
     const interruption = new AbortController()
     const interrupt = () => interruption.abort()
     if (signal?.aborted === true) interrupt()
@@ -29,7 +29,7 @@ export const promised =
     const exit = await Runtime.runPromiseExit(runtime)(effect, { signal: interruption.signal })
     signal?.removeEventListener("abort", interrupt)
     if (Exit.isSuccess(exit)) return exit.value
-    // within a span, the error in the cause is only a stand-in for the one that it failed with
+    // Within a span, the cause holds a proxy of the error, not the error itself.
     throw Cause.isInterruptedOnly(exit.cause)
       ? reasonOf(signal)
       : Cause.originalError(Cause.squash(exit.cause))

@@ -17,14 +17,12 @@ import type { ParseError } from "effect/ParseResult"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { dialectOf } from "./internal/dialect.js"
-import { migrate as runMigrations } from "./internal/migrate.js"
-import { outsideTransactions } from "./internal/migrate.js"
+import { outsideTransactions, migrate as runMigrations } from "./internal/migrate.js"
 import type { AuditRecord } from "../telemetry/AuditRecord.js"
 import type { Recorder } from "../telemetry/AuditRecorder.js"
 import { AuditRecorder } from "../telemetry/AuditRecorder.js"
-import { inNoSpan } from "../telemetry/background.js"
-import { decodeRows, rowOf } from "./internal/eventRow.js"
-import { eventTable } from "./internal/eventRow.js"
+import { withoutParentSpan } from "../telemetry/background.js"
+import { decodeRows, eventTable, rowOf } from "./internal/eventRow.js"
 
 /**
  * Options of the recorder.
@@ -205,7 +203,7 @@ const keep = (retention: Duration.DurationInput): Effect.Effect<void, never, Sql
       Effect.provideService(SqlClient.SqlClient, sql),
       Effect.catchAllCause(() => Effect.logWarning("old audit records could not be deleted")),
       Effect.repeat(Schedule.spaced("1 hour")),
-      inNoSpan,
+      withoutParentSpan,
       Effect.asVoid
     )
   )

@@ -1,5 +1,5 @@
 /**
- * An audit log that can neither fail nor delay those who ask for tokens.
+ * An audit log that can neither fail nor delay token requests.
  *
  * @since 0.1.0
  */
@@ -13,8 +13,8 @@ import type { AuditRecord } from "./AuditRecord.js"
 import { fromEvent } from "./AuditRecord.js"
 import { AuditRecorder } from "./AuditRecorder.js"
 import type { Batch } from "./internal/audit.js"
-import { ids, makeLosses, readBatches, recorded } from "./internal/audit.js"
-import { inNoSpan } from "./background.js"
+import { ids, makeLosses, readBatches, recordBatch } from "./internal/audit.js"
+import { withoutParentSpan } from "./background.js"
 import { instrument } from "./internal/instrument.js"
 import * as Metrics from "./internal/metrics.js"
 import { TokenEvents } from "./TokenEvents.js"
@@ -26,20 +26,20 @@ import { TokenEvents } from "./TokenEvents.js"
  * @category models
  */
 export interface Options {
-  /** How many records wait, those that are being recorded included; what comes beyond that is lost. Default: 4096. */
+  /** How many records may wait, those being recorded included; further records are lost. Default: 4096. */
   readonly capacity?: number | undefined
-  /** How many records are recorded at a time, at most. Default: 100. */
+  /** The maximum number of records in a batch. Default: 100. */
   readonly batchSize?: number | undefined
-  /** How long one try to record a batch may take. Default: 10 seconds. */
+  /** How long one attempt to record a batch may take. Default: 10 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
-  /** When a batch that failed is tried again; when the schedule ends, the batch is lost. Default: {@link retries}. */
+  /** When a failed batch is retried; when the schedule ends, the batch is lost. Default: {@link retries}. */
   readonly schedule?: Schedule.Schedule<unknown> | undefined
-  /** How long the scope waits, when it closes, for what is not recorded yet. Default: 5 seconds. */
+  /** How long the closing scope waits for records that are not recorded yet. Default: 5 seconds. */
   readonly flushWithin?: Duration.DurationInput | undefined
 }
 
 /**
- * Ten retries, after half a second, a second and so on to half a minute: in all about three minutes.
+ * Ten retries with exponential backoff from half a second up to 30 seconds, about three minutes in all.
  *
  * @since 0.1.0
  * @category schedules
@@ -52,8 +52,8 @@ export const retries: Schedule.Schedule<unknown> = Schedule.exponential("500 mil
 
 /**
  * Records every event of the hub with the {@link AuditRecorder}, in batches, on a fiber of its own. A recorder that fails,
- * dies, hangs or is slow harms nothing but the log: when more records wait than there is room for, what comes is lost, and
- * counted by the metric `oauth.client.audit.dropped` and in a warning.
+ * dies, hangs or is slow affects only the log: if `capacity` is exceeded, further records are lost, counted by the metric
+ * `oauth.client.audit.dropped`, and reported in a logged warning.
  *
  * @example
  * ```ts
@@ -84,21 +84,21 @@ export const layerWith = (options: Options = {}): Layer.Layer<never, never, Toke
       let waiting = 0
 
       const write = (batch: Batch): Effect.Effect<void> =>
-        Effect.flatMap(recorded(recorder, batch, { schedule, timeout }), (isRecorded) => {
+        Effect.flatMap(recordBatch(recorder, batch, { schedule, timeout }), (isRecorded) => {
           waiting -= batch.length
           if (isRecorded) countRecorded(batch.length, {})
           else losses.count("Failed", batch.length)
-          return losses.tell
+          return losses.warn
         })
 
-      const worker = yield* Effect.forkDaemon(inNoSpan(readBatches(queue, batchSize, write)))
+      const worker = yield* Effect.forkDaemon(withoutParentSpan(readBatches(queue, batchSize, write)))
       yield* Effect.addFinalizer(() =>
         Effect.gen(function* () {
           yield* queue.end
           yield* Fiber.await(worker).pipe(Effect.interruptible, Effect.timeoutOption(flushWithin))
           yield* Fiber.interruptFork(worker)
           losses.count("Closed", waiting)
-          yield* losses.tell
+          yield* losses.warn
         })
       )
       yield* observe({
@@ -115,7 +115,7 @@ export const layerWith = (options: Options = {}): Layer.Layer<never, never, Toke
 }
 
 /**
- * The same with the default options.
+ * Like {@link layerWith}, with the default options.
  *
  * @since 0.1.0
  * @category layers

@@ -1,5 +1,5 @@
 /**
- * What an audit log keeps of an event.
+ * The record that an audit log keeps of an event.
  *
  * @since 0.1.0
  */
@@ -9,11 +9,11 @@ import type { TokenEvent } from "../token/TokenEvent.js"
 import { outcomeOf, reasonOf } from "./internal/outcome.js"
 
 /**
- * One line of an audit log: flat, of one shape for all events, and without a secret or a word of the server's.
+ * One line of an audit log: flat, with one shape for all events, and without secrets or the server's error texts.
  *
- * `id` is made once for each event, and is the same when a batch is recorded again: a recorder that ignores an `id` which is
- * there already records each event once. It is the run of the process and, after the last `-`, a number that counts up by
- * one: a number that is missing is a record that was lost.
+ * `id` is unique for each event, and stays the same when a batch is recorded again, so a recorder that ignores known ids
+ * records each event once. It consists of an id of the process's run and, after the last `-`, a sequence number: a missing
+ * number means a lost record.
  *
  * @since 0.1.0
  * @category models
@@ -36,19 +36,19 @@ export class AuditRecord extends Schema.Class<AuditRecord>("effect-oauth/AuditRe
   at: Schema.DateTimeUtc,
   provider: Schema.String,
   tenant: Schema.optional(Schema.String),
-  /** With which grant the token was asked for, and why. */
+  /** The grant of the token request, and why it was made. */
   grant: Schema.optional(Schema.String),
   cause: Schema.optional(Schema.Literal("Cold", "Expired", "Due", "Invalidated", "Cleared", "Requested")),
-  /** What came of it: `token`, `adopted`, `discarded`, or the tag of an error. */
+  /** The outcome: `token`, `adopted`, `discarded`, or the tag of an error. */
   outcome: Schema.optional(Schema.String),
   reason: Schema.optional(Schema.String),
-  /** How many requests there were, and how long they took with the delays between them. */
+  /** The number of requests, and how long they took including the delays between them. */
   attempts: Schema.optional(Schema.NonNegativeInt),
   durationMillis: Schema.optional(Schema.NonNegative)
 }) {}
 
 /**
- * The record of an event.
+ * Makes the record of an event.
  *
  * @since 0.1.0
  * @category constructors

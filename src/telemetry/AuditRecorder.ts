@@ -1,5 +1,5 @@
 /**
- * Where an audit log is written to.
+ * The destination of an audit log.
  *
  * @since 0.1.0
  */
@@ -12,8 +12,8 @@ import * as Schema from "effect/Schema"
 import { AuditRecord } from "./AuditRecord.js"
 
 /**
- * Records a batch, whole or not at all as far as it can. It may fail in any way and take any time: it is given the batch
- * again, and in the end another.
+ * Records a batch, if possible as a whole or not at all. It may fail with any error and take any time: a failed batch is
+ * passed again, until the audit log's schedule ends.
  *
  * @since 0.1.0
  * @category models

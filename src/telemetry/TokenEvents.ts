@@ -1,5 +1,5 @@
 /**
- * The hub of events: one sink that providers emit into, and any number who read from it.
+ * The hub of events: one sink that providers emit to, and any number of subscribers.
  *
  * @since 0.1.0
  */
@@ -16,9 +16,9 @@ import { instrument } from "./internal/instrument.js"
 import * as Metrics from "./internal/metrics.js"
 
 /**
- * Events as they happen, for one who reads them in time of their own. `stream` brings every event since the subscription
- * was made, as far as its queue holds them, and ends with the scope of the subscription or of the hub, whichever closes
- * first; what is in the queue then is still read. `dropped` counts the events that were pushed out of the full queue.
+ * A queue of events for one subscriber. `stream` has every event since the subscription was made, except those that a full
+ * queue dropped; `dropped` is the number of these. The stream ends with the scope of the subscription or of the hub,
+ * whichever closes first, after the events that are still in the queue.
  *
  * @since 0.1.0
  * @category models
@@ -35,20 +35,20 @@ export interface Subscription {
  * @category models
  */
 export interface SubscribeOptions {
-  /** How many events wait for the reader; when there are more, the oldest are dropped. Default: 1024. */
+  /** How many events may wait for the subscriber; beyond that, the oldest are dropped. Default: 1024. */
   readonly capacity?: number | undefined
-  /** By which name the metric of dropped events knows it: one of few. Default: `subscriber`. */
+  /** The subscriber's name in the metric of dropped events; use few different names. Default: `subscriber`. */
   readonly name?: string | undefined
 }
 
 /**
- * Where to hear of events.
+ * Delivers events to subscribers and observers.
  *
- * - `subscribe`: a subscription with a sliding queue of its own. One who reads slowly, fails, or never reads harms neither
- *   tokens nor the others; it only misses the oldest events, and is told how many.
+ * - `subscribe`: a subscription with its own sliding queue. A subscriber that is slow, fails, or never reads affects neither
+ *   tokens nor other subscribers; it only misses the oldest events, and can read how many.
  * - `stream`: a subscription with the default options, made when the stream is run.
- * - `observe`: a sink that is told on the fiber that made the transition, before whoever waits for it goes on. It misses
- *   nothing and must return at once; what it throws is dropped.
+ * - `observe`: a sink that is called synchronously on the fiber that emits the event, before its callers continue. It misses
+ *   no event and must return at once; an error that it throws is ignored.
  *
  * @since 0.1.0
  * @category models
@@ -68,11 +68,11 @@ export interface Hub {
 export class TokenEvents extends Context.Tag("effect-oauth/TokenEvents")<TokenEvents, Hub>() {}
 
 /**
- * The hub, and with it the `TokenEventSink` of every provider and client that is made with this layer. A sink that stood
- * there before is told of everything too.
+ * The hub, and the `TokenEventSink` of every provider and client that is made with this layer. A sink that was already
+ * provided still receives every event.
  *
- * Provide it last, around providers, observers and the program, with `Layer.provideMerge`: a `BearerClient` is made in the
- * program, and looks for the sink there.
+ * Provide it last, around providers, observers and the program, with `Layer.provideMerge`: the program makes the
+ * `BearerClient`, which takes the sink from the program's context.
  *
  * @example
  * ```ts
@@ -100,38 +100,38 @@ export class TokenEvents extends Context.Tag("effect-oauth/TokenEvents")<TokenEv
  */
 export const layer: Layer.Layer<TokenEvents | TokenEventSink> = Layer.scopedContext(
   Effect.gen(function* () {
-    const before = yield* TokenEventSink
-    const open = new Set<Observer>([{ sink: before, end: Effect.void }])
-    yield* Effect.addFinalizer(() => Effect.forEach([...open], ({ end }) => end, { discard: true }))
+    const outerSink = yield* TokenEventSink
+    const observers = new Set<Observer>([{ sink: outerSink, end: Effect.void }])
+    yield* Effect.addFinalizer(() => Effect.forEach([...observers], ({ end }) => end, { discard: true }))
     const emit = (event: TokenEvent): void => {
-      for (const { sink } of open) unsafeEmit(sink, event)
+      for (const { sink } of observers) unsafeEmit(sink, event)
     }
-    return Context.make(TokenEvents, over(open)).pipe(Context.add(TokenEventSink, { emit }))
+    return Context.make(TokenEvents, makeHub(observers)).pipe(Context.add(TokenEventSink, { emit }))
   })
 )
 
 interface Observer {
   readonly sink: Sink
-  /** What there is to do when no more events come. */
+  /** Runs when the hub or the subscription ends. */
   readonly end: Effect.Effect<void>
 }
 
-const over = (open: Set<Observer>): Hub => {
+const makeHub = (observers: Set<Observer>): Hub => {
   const register = (observer: Observer): Effect.Effect<void, never, Scope.Scope> =>
     Effect.acquireRelease(
-      Effect.sync(() => void open.add(observer)),
-      () => Effect.suspend(() => (open.delete(observer) ? observer.end : Effect.void))
+      Effect.sync(() => void observers.add(observer)),
+      () => Effect.suspend(() => (observers.delete(observer) ? observer.end : Effect.void))
     )
 
   const subscribe: Hub["subscribe"] = ({ capacity = 1024, name = "subscriber" } = {}) =>
     Effect.gen(function* () {
-      // of a capacity that makes no sense, no number included, the least
-      const room = capacity >= 1 ? Math.floor(capacity) : 1
-      const mailbox = yield* Mailbox.make<TokenEvent>({ capacity: room, strategy: "sliding" })
+      // An invalid capacity, NaN included, becomes 1.
+      const size = capacity >= 1 ? Math.floor(capacity) : 1
+      const mailbox = yield* Mailbox.make<TokenEvent>({ capacity: size, strategy: "sliding" })
       const countDropped = instrument(Metrics.eventsDropped, yield* Effect.metricLabels)
       let dropped = 0
       const emit = (event: TokenEvent): void => {
-        const isFull = Option.contains(mailbox.unsafeSize(), room)
+        const isFull = Option.contains(mailbox.unsafeSize(), size)
         mailbox.unsafeOffer(event)
         if (isFull) {
           dropped++

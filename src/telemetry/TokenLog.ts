@@ -1,5 +1,5 @@
 /**
- * A log of events, by Effect's logger.
+ * Logs token events with Effect's logger.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
 import * as Stream from "effect/Stream"
 import type { TokenEvent } from "../token/TokenEvent.js"
-import { inNoSpan } from "./background.js"
+import { withoutParentSpan } from "./background.js"
 import { outcomeOf, reasonOf } from "./internal/outcome.js"
 import { subscribeUntilClosed } from "./internal/subscribeUntilClosed.js"
 import type { SubscribeOptions } from "./TokenEvents.js"
@@ -24,13 +24,13 @@ import { TokenEvents } from "./TokenEvents.js"
  * @category models
  */
 export interface Options extends SubscribeOptions {
-  /** At which level an event is logged; `LogLevel.None` for not at all. Default: {@link levelOf}. */
+  /** The level of an event; `LogLevel.None` does not log it. Default: {@link levelOf}. */
   readonly level?: ((event: TokenEvent) => LogLevel.LogLevel) | undefined
 }
 
 /**
- * The level of an event: `Error` where an operator has something to mend, `Warning` for failures that pass by themselves,
- * `Info` for what is worth knowing (a server refused a token, a window closed), `Debug` for all that goes as it should.
+ * The level of an event: `Error` if an operator must act, `Warning` for transient failures, `Info` for notable events (a
+ * server rejected a token, a window closed), `Debug` for normal operation.
  *
  * @since 0.1.0
  * @category levels
@@ -57,9 +57,9 @@ export const levelOf = (event: TokenEvent): LogLevel.LogLevel => {
 }
 
 /**
- * Logs the events of the hub, each with annotations by which to search: `oauth.event`, `oauth.provider`, and what else the
- * event tells. It logs with the loggers that stand where the layer is made, on a fiber of its own; when the layer is
- * closed, what waits to be logged is logged first.
+ * Logs the events of the hub with searchable annotations: `oauth.event`, `oauth.provider`, and the event's other fields. It
+ * uses the loggers of the context in which the layer is made, on a fiber of its own. When the layer is closed, waiting
+ * events are logged first.
  *
  * @example
  * ```ts
@@ -82,29 +82,29 @@ export const layerWith = (options: Options = {}): Layer.Layer<never, never, Toke
   return Layer.scopedDiscard(
     Effect.gen(function* () {
       const { closed, dropped, stream } = yield* subscribeUntilClosed(yield* TokenEvents, { name, capacity })
-      let told = 0
-      const tellDropped = Effect.flatMap(dropped, (dropped) => {
-        const untold = dropped - told
-        told = dropped
-        return untold === 0
+      let reported = 0
+      const warnOfDropped = Effect.flatMap(dropped, (dropped) => {
+        const unreported = dropped - reported
+        reported = dropped
+        return unreported === 0
           ? Effect.void
           : Effect.annotateLogs(Effect.logWarning("token events were not logged"), {
-              "oauth.dropped": untold
+              "oauth.dropped": unreported
             })
       })
       const fiber = yield* Stream.runForEach(stream, (event) =>
-        Effect.zipRight(tellDropped, logEvent(event, level)).pipe(
-          // a logger that throws loses its line, and not those after it
+        Effect.zipRight(warnOfDropped, logEvent(event, level)).pipe(
+          // A logger that throws must not prevent later events from being logged.
           Effect.catchAllCause(() => Effect.void)
         )
-      ).pipe(inNoSpan, Effect.forkDaemon)
+      ).pipe(withoutParentSpan, Effect.forkDaemon)
       yield* closed(Fiber.await(fiber))
     })
   )
 }
 
 /**
- * The same with the default options.
+ * Like {@link layerWith}, with the default options.
  *
  * @since 0.1.0
  * @category layers
@@ -136,7 +136,7 @@ const messages: { readonly [Tag in TokenEvent["_tag"]]: string } = {
   StoreUnavailable: "token store unavailable"
 }
 
-/** What an event tells, as names and values. Durations are in seconds. */
+/** The event's fields as log annotations. Durations are in seconds. */
 const annotationsOf = (event: TokenEvent): Readonly<Record<string, unknown>> =>
   withoutUndefined({
     "oauth.event": event._tag,

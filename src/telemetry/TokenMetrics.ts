@@ -1,6 +1,6 @@
 /**
- * Metrics of tokens, by OpenTelemetry's conventions: what is asked of token endpoints and how long that takes, what fails
- * and why, how long tokens still live, which windows are open. `docs/observability.md` has the list.
+ * Metrics of tokens, by OpenTelemetry's conventions: token requests and their duration, failures and their reasons, the
+ * remaining lifetime of tokens, and open windows. `docs/observability.md` lists them.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import type * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import type { FlightSummary, Sink, TokenEvent } from "../token/TokenEvent.js"
-import { inNoSpan } from "./background.js"
+import { withoutParentSpan } from "./background.js"
 import type { Reading } from "./internal/gauges.js"
 import { Gauges } from "./internal/gauges.js"
 import { instrument } from "./internal/instrument.js"
@@ -27,17 +27,17 @@ import { TokenEvents } from "./TokenEvents.js"
  */
 export interface Options {
   /**
-   * How often the gauges are set to what the clock says. An event sets them at once, whatever the interval. Default: 5
+   * How often the gauges are updated to the current time. An event updates them at once, whatever the interval. Default: 5
    * seconds.
    */
   readonly interval?: Duration.DurationInput | undefined
 }
 
 /**
- * Keeps the metrics from the events of the hub, with the default options. Counters and histograms are exact: they are
- * written on the fiber that made the transition.
+ * Updates the metrics from the events of the hub, with the default options. Counters and histograms are exact: they are
+ * updated on the fiber that emits the event.
  *
- * Labels of metrics (`Effect.tagMetrics`) that stand where the layer is made are on all of them.
+ * All metrics have the labels (`Effect.tagMetrics`) of the context in which the layer is made.
  *
  * @since 0.1.0
  * @category layers
@@ -45,7 +45,7 @@ export interface Options {
 export const layer: Layer.Layer<never, never, TokenEvents> = Layer.suspend(() => layerWith())
 
 /**
- * The same with options. A layer made twice counts twice.
+ * Like {@link layer}, with options. A layer that is made twice counts twice.
  *
  * @since 0.1.0
  * @category layers
@@ -61,15 +61,14 @@ export const layerWith = ({ interval = "5 seconds" }: Options = {}): Layer.Layer
       yield* observe({
         emit: (event) => {
           count.emit(event)
-          show(gauges.learn(event))
+          show(gauges.update(event))
         }
       })
       const tick = Effect.map(Clock.currentTimeMillis, (now) => gauges.readAll(now).forEach(show))
-      yield* Effect.forkScoped(inNoSpan(Effect.forever(Effect.delay(tick, interval))))
+      yield* Effect.forkScoped(withoutParentSpan(Effect.forever(Effect.delay(tick, interval))))
     })
   )
 
-/** Writes the gauges of one provider. */
 const showing = (labels: ReadonlyArray<MetricLabel.MetricLabel>): ((reading: Reading) => void) => {
   const setRemaining = instrument(Metrics.remaining, labels)
   const setWindows = instrument(Metrics.windows, labels)
@@ -80,7 +79,7 @@ const showing = (labels: ReadonlyArray<MetricLabel.MetricLabel>): ((reading: Rea
   }
 }
 
-/** Writes counters and histograms. No label is a tenant: there may be ten thousand of them. */
+/** Updates counters and histograms. The tenant is no label, since there may be ten thousand tenants. */
 const counting = (labels: ReadonlyArray<MetricLabel.MetricLabel>): Sink => {
   const write = {
     requests: instrument(Metrics.requests, labels),

@@ -3,11 +3,11 @@ import * as Effect from "effect/Effect"
 import * as Tracer from "effect/Tracer"
 
 /**
- * Runs without the span in which it was started: what runs for as long as the application would fill it with the events
- * of every log.
+ * Runs a long-running effect outside the span in which it was started. Otherwise every log line would add an event to that
+ * span.
  */
-export const inNoSpan = <A, E>(self: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+export const withoutParentSpan = <A, E>(self: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.mapInputContext(self, (context: Context.Context<never>) =>
-    // the span stands there without the type saying so, as a reference does
+    // The parent span is in the context although the type does not say so.
     Context.omit(Tracer.ParentSpan)(context as Context.Context<Tracer.ParentSpan>)
   )

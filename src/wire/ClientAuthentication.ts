@@ -1,5 +1,5 @@
 /**
- * How a client proves who it is to the token endpoint: exactly one way a request (RFC 6749 §2.3).
+ * Client authentication at the token endpoint; each request uses exactly one method (RFC 6749 §2.3).
  *
  * @since 0.1.0
  */
@@ -9,8 +9,8 @@ import type { Parameters } from "./requestBody.js"
 import { formEncode } from "./requestBody.js"
 
 /**
- * A client authentication method under its registered name
- * ([IANA](https://www.iana.org/assignments/oauth-parameters)), with what it needs.
+ * A client authentication method by its registered name
+ * ([IANA](https://www.iana.org/assignments/oauth-parameters)), with the client's credentials.
  *
  * @since 0.1.0
  * @category models
@@ -18,8 +18,8 @@ import { formEncode } from "./requestBody.js"
 export type ClientAuthentication = ClientSecretBasic | ClientSecretPost | None
 
 /**
- * The secret stands in an `Authorization: Basic` header. Id and secret are form-encoded first, as RFC 6749 §2.3.1 wants
- * it; `encoding: "raw"` is for the servers that want them as they are.
+ * Sends the client id and secret in an `Authorization: Basic` header. Both are form-encoded first, as RFC 6749 §2.3.1
+ * requires; `encoding: "raw"` is for servers that expect them unencoded.
  *
  * @since 0.1.0
  * @category models
@@ -32,7 +32,7 @@ export interface ClientSecretBasic {
 }
 
 /**
- * The secret stands in the request's body.
+ * Sends the client id and secret in the request body.
  *
  * @since 0.1.0
  * @category models
@@ -44,7 +44,7 @@ export interface ClientSecretPost {
 }
 
 /**
- * There is no secret: a public client says its id only.
+ * Sends the client id in the request body. A public client has no secret.
  *
  * @since 0.1.0
  * @category models
@@ -55,7 +55,7 @@ export interface None {
 }
 
 /**
- * By an `Authorization: Basic` header.
+ * Authenticates with an `Authorization: Basic` header.
  *
  * @since 0.1.0
  * @category constructors
@@ -67,7 +67,7 @@ export const basic = (
 ): ClientAuthentication => ({ method: "client_secret_basic", clientId, clientSecret, encoding })
 
 /**
- * By `client_id` and `client_secret` in the body.
+ * Authenticates with `client_id` and `client_secret` in the body.
  *
  * @since 0.1.0
  * @category constructors
@@ -79,7 +79,7 @@ export const post = (clientId: string, clientSecret: Redacted.Redacted): ClientA
 })
 
 /**
- * By nothing but `client_id` in the body.
+ * Identifies a public client by `client_id` in the body.
  *
  * @since 0.1.0
  * @category constructors
@@ -87,8 +87,8 @@ export const post = (clientId: string, clientSecret: Redacted.Redacted): ClientA
 export const none = (clientId: string): ClientAuthentication => ({ method: "none", clientId })
 
 /**
- * What the method adds to a request: body parameters, an `Authorization` header, and the secrets that are in either, so
- * that they can be blotted out of what the server says.
+ * What the method adds to a request: body parameters, an `Authorization` header, and the secrets in either, so that they
+ * can be redacted from the server's error texts.
  */
 export const apply = (
   self: ClientAuthentication

@@ -16,17 +16,17 @@ import {
   InvalidTokenResponse,
   TransientFailure
 } from "../token/TokenError.js"
-import type { Members } from "./answerBody.js"
-import { at, parse, textAt } from "./answerBody.js"
-import { clean } from "./clean.js"
-import { retryAfterAt } from "./retryAfter.js"
-import { isPassing, isRedirect } from "./status.js"
-import type { Answer } from "./transport.js"
+import type { Members } from "./responseBody.js"
+import { valueAt, parse, textAt } from "./responseBody.js"
+import { sanitize } from "./sanitize.js"
+import { parseRetryAfter } from "./retryAfter.js"
+import { isTransient, isRedirect } from "./status.js"
+import type { Response } from "./transport.js"
 import { send } from "./transport.js"
 import { parseEndpoint } from "./Url.js"
 
 /**
- * What a server says of itself, as far as it is needed here.
+ * The members of a server's metadata that the package uses.
  *
  * @since 0.1.0
  * @category models
@@ -34,13 +34,13 @@ import { parseEndpoint } from "./Url.js"
 export interface Metadata {
   readonly issuer: string
   readonly tokenEndpoint: URL
-  /** The client authentication methods that it takes; `client_secret_basic` where it does not say (RFC 8414 §2). */
+  /** The client authentication methods that the server accepts. Default: `client_secret_basic` (RFC 8414 §2). */
   readonly clientAuthenticationMethods: ReadonlyArray<string>
 }
 
 /**
- * Where the metadata of an issuer stands: `oauth2` is RFC 8414 §3.1, with the well-known part before the issuer's path;
- * `openid` is OpenID Connect Discovery §4, with it behind.
+ * Where an issuer publishes its metadata: `oauth2` puts the well-known part before the issuer's path (RFC 8414 §3.1),
+ * `openid` behind it (OpenID Connect Discovery §4).
  *
  * @since 0.1.0
  * @category models
@@ -56,7 +56,7 @@ export type WellKnown = "oauth2" | "openid"
 export const metadataUrl = (issuer: URL, wellKnown: WellKnown): URL => {
   const path = issuer.pathname.replace(/\/$/, "")
   const url = new URL(issuer.origin)
-  // not by resolving a reference, for a path that begins with two slashes would be a host
+  // Resolving the path as a relative reference would read a path that begins with two slashes as a host.
   url.pathname =
     wellKnown === "openid"
       ? `${path}/.well-known/openid-configuration`
@@ -65,7 +65,7 @@ export const metadataUrl = (issuer: URL, wellKnown: WellKnown): URL => {
 }
 
 /**
- * Whom to ask for its metadata, and in whose name.
+ * The issuer, and how to request its metadata.
  *
  * @since 0.1.0
  * @category models
@@ -75,16 +75,16 @@ export interface Options {
   readonly provider: string
   readonly issuer: string
   readonly allowLoopbackHttp: boolean
-  /** How long each request may take, from connecting to the end of the body. */
+  /** How long each request may take, from connecting to the end of the response body. */
   readonly deadline: Duration.Duration
 }
 
 /**
- * Asks an issuer for its metadata: as OpenID Connect has it and, where that is not there, as RFC 8414 has it. The
- * `issuer` in the answer must equal the one asked for, to the letter (RFC 8414 §3.3).
+ * Requests an issuer's metadata at the URL of OpenID Connect Discovery and, if there is none, at the URL of RFC 8414. The
+ * `issuer` in the metadata must be identical to the given one, character by character (RFC 8414 §3.3).
  *
- * Fails with `TransientFailure` where the server may answer later, with `InvalidTokenResponse` where it has answered
- * something else, and with `InvalidConfiguration`, before anything is sent, where the issuer is no URL of one.
+ * Fails with `TransientFailure` if the request may succeed later, with `InvalidTokenResponse` if the response is no valid
+ * metadata, and with `InvalidConfiguration`, before anything is sent, if the issuer is not a valid URL.
  *
  * @since 0.1.0
  * @category exchanges
@@ -107,18 +107,19 @@ export const discover = (
           issues: [new ConfigurationIssue({ path: "issuer", expected })]
         })
     )
-    const openid = yield* ask(metadataUrl(issuer, "openid"), options)
-    const answer = openid.members === undefined ? yield* ask(metadataUrl(issuer, "oauth2"), options) : openid
-    return yield* read(options, answer)
+    const openid = yield* requestDocument(metadataUrl(issuer, "openid"), options)
+    const document =
+      openid.members === undefined ? yield* requestDocument(metadataUrl(issuer, "oauth2"), options) : openid
+    return yield* validateMetadata(options, document)
   })
 
-/** The metadata document, or nothing where the server has none at this place. */
+/** The metadata document at a URL; without members if there is none. */
 interface Document {
   readonly status: number
   readonly members: Members | undefined
 }
 
-const ask = (
+const requestDocument = (
   url: URL,
   options: Options
 ): Effect.Effect<
@@ -127,48 +128,53 @@ const ask = (
   HttpClient.HttpClient
 > =>
   Effect.gen(function* () {
-    const answer = yield* send(HttpClientRequest.get(url, { acceptJson: true }), options)
-    return yield* documentIn(options.provider, answer, yield* Clock.currentTimeMillis)
+    const response = yield* send(HttpClientRequest.get(url, { acceptJson: true }), options)
+    return yield* readDocument(options.provider, response, yield* Clock.currentTimeMillis)
   })
 
-const documentIn = (
+const readDocument = (
   provider: string,
-  answer: Answer,
+  response: Response,
   now: number
 ): Either.Either<Document, TransientFailure | InvalidTokenResponse> => {
-  const { body, status } = answer
-  if (isPassing(status)) {
+  const { body, status } = response
+  if (isTransient(status)) {
     const reason = status === 429 ? "RateLimited" : "ServerError"
-    const retryAt = DateTime.unsafeMake(retryAfterAt(answer.headers, now))
+    const retryAt = DateTime.unsafeMake(parseRetryAfter(response.headers, now))
     return Either.left(new TransientFailure({ provider, reason, status, retryAt }))
   }
-  if (answer.wentElsewhere || isRedirect(status)) {
+  if (response.isFromOtherUrl || isRedirect(status)) {
     const description = "an issuer must not redirect to its metadata"
     return Either.left(new InvalidTokenResponse({ provider, reason: "Redirect", status, description }))
   }
   if (status >= 300) return Either.right({ status, members: undefined })
   return body === undefined
     ? Either.left(
-        new InvalidTokenResponse({ provider, reason: "TooLarge", status, description: "over 1 MiB" })
+        new InvalidTokenResponse({
+          provider,
+          reason: "TooLarge",
+          status,
+          description: "the body is over 1 MiB"
+        })
       )
     : Either.right({ status, members: parse(body) })
 }
 
-const read = (
+const validateMetadata = (
   options: Options,
   { members, status }: Document
 ): Either.Either<Metadata, InvalidTokenResponse> => {
   const { issuer, provider } = options
   const refuse = (description: string) =>
     Either.left(new InvalidTokenResponse({ provider, reason: "Metadata", status, description }))
-  if (members === undefined) return refuse("there is no metadata at the issuer")
-  if (at(members, "issuer") !== issuer) {
-    const claimed = clean(textAt(members, "issuer") ?? "", [], 200)
-    return refuse(`the metadata is of another issuer (RFC 8414 §3.3): "${claimed}", not "${issuer}"`)
+  if (members === undefined) return refuse("the issuer has no metadata document")
+  if (valueAt(members, "issuer") !== issuer) {
+    const claimed = sanitize(textAt(members, "issuer") ?? "", [], 200)
+    return refuse(`the metadata names another issuer (RFC 8414 §3.3): "${claimed}" instead of "${issuer}"`)
   }
   const tokenEndpoint = parseEndpoint(textAt(members, "token_endpoint") ?? "", options.allowLoopbackHttp)
   if (Either.isLeft(tokenEndpoint)) return refuse(`token_endpoint is not ${tokenEndpoint.left}`)
-  const methods = at(members, "token_endpoint_auth_methods_supported")
+  const methods = valueAt(members, "token_endpoint_auth_methods_supported")
   return Either.right({
     issuer,
     tokenEndpoint: tokenEndpoint.right,

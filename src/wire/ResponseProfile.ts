@@ -1,37 +1,37 @@
 /**
- * How one kind of authorization server spells its answers: data, not code.
+ * How the responses of one kind of authorization server differ from the standard's, as data.
  *
  * @since 0.1.0
  */
 
 /**
- * Where things stand in a server's answers and what its words mean. Paths go through nested objects by dots, as in
- * `fault.detail.errorcode`; of several, the first that holds something counts.
+ * Where a server's responses have their values, and what its error codes mean. A path names nested members with dots, as
+ * in `fault.detail.errorcode`; of several paths, the first with a value counts.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ResponseProfile {
-  /** Where the access token stands. What belongs to it stands beside it, in the same object. */
+  /** The path of the access token. The members that describe it are in the same object. */
   readonly accessToken: string
-  /** The name of the lifetime in seconds, beside the access token. */
+  /** The name of the lifetime in seconds, next to the access token. */
   readonly expiresIn: string
-  /** The name of the refresh token, beside the access token. */
+  /** The name of the refresh token, next to the access token. */
   readonly refreshToken: string
-  /** The token types that are presented as `Bearer`, in lower case; a type that is left out is one of them. */
+  /** The token types that are presented as `Bearer`, in lower case. A missing `token_type` counts as one of them. */
   readonly bearerTypes: ReadonlyArray<string>
-  /** Where an error answer (4xx, 5xx) says its code; `error` counts in any answer. */
+  /** The paths of the error code in an error response (4xx, 5xx); `error` counts under any status. */
   readonly errorCode: ReadonlyArray<string>
-  /** Where an error answer explains itself. */
+  /** The paths of the error description. */
   readonly errorDescription: ReadonlyArray<string>
-  /** The server's own error codes by the standard ones that they mean (RFC 6749 §5.2). */
+  /** Maps the server's own error codes to standard ones (RFC 6749 §5.2). */
   readonly errorCodes: Readonly<Record<string, string>>
-  /** Further members of the answer that the token keeps, none of them secret. */
+  /** The paths of further response members that the token keeps. None may be secret. */
   readonly keep: ReadonlyArray<string>
 }
 
 /**
- * What RFC 6749 says, and the spellings of errors that cannot be mistaken for anything else.
+ * The responses of RFC 6749, and the error formats of other servers that cannot be mistaken for anything else.
  *
  * @since 0.1.0
  * @category profiles
@@ -65,7 +65,7 @@ export const standard: ResponseProfile = {
 }
 
 /**
- * A profile that differs from another in some members.
+ * Makes a profile that differs from `base`, or from the standard, in some members.
  *
  * @since 0.1.0
  * @category constructors

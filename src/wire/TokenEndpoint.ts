@@ -1,5 +1,5 @@
 /**
- * The exchange with a token endpoint (RFC 6749 §3.2).
+ * A token request and its response (RFC 6749 §3.2).
  *
  * @since 0.1.0
  */
@@ -16,24 +16,24 @@ import * as Authentication from "./ClientAuthentication.js"
 import type { Parameters, RequestFormat } from "./requestBody.js"
 import { encode, secretsOf } from "./requestBody.js"
 import type { ResponseProfile } from "./ResponseProfile.js"
-import { read } from "./tokenAnswer.js"
+import { readTokenResponse } from "./tokenResponse.js"
 import { send } from "./transport.js"
 
 export type {
   /**
-   * A parameter's value. A secret one is redacted until it is encoded.
+   * A parameter's value. Secret values are redacted until they are encoded.
    *
    * @since 0.1.0
    */
   Parameter,
   /**
-   * Body parameters by name; a list is a parameter that stands several times (RFC 8707 §2).
+   * Body parameters by name. A list is sent as one parameter for each element (RFC 8707 §2).
    *
    * @since 0.1.0
    */
   Parameters,
   /**
-   * How a token endpoint wants its parameters: as RFC 6749 says, or as a JSON object.
+   * How the parameters are encoded: as a form (RFC 6749 §4), or as a JSON object for servers that require it.
    *
    * @since 0.1.0
    */
@@ -41,7 +41,7 @@ export type {
 } from "./requestBody.js"
 
 /**
- * A server's URL that answers grants, and how it is spoken to.
+ * A token endpoint: its URL, and how to send requests to it and read its responses.
  *
  * @since 0.1.0
  * @category models
@@ -51,22 +51,21 @@ export interface TokenEndpoint {
   readonly provider: string
   /** An https URL without user name, password, fragment, or a secret in its query. */
   readonly url: URL
-  /** Lets http through where the URL's host is a literal loopback address. For tests and local development. */
+  /** Allows http if the URL's host is a literal loopback address. For tests and local development. */
   readonly allowLoopbackHttp?: boolean | undefined
   readonly clientAuthentication: ClientAuthentication
   readonly requestFormat: RequestFormat
   readonly profile: ResponseProfile
-  /** How long the exchange may take, from connecting to the end of the body. */
+  /** How long the exchange may take, from connecting to the end of the response body. */
   readonly deadline: Duration.Duration
 }
 
 /**
- * Sends one token request and reads its answer. The parameters are the grant's own; the client authentication is added.
- * With a `remedy`, `invalid_grant` means that a user's grant is gone, and the remedy says how to get it again.
+ * Sends one token request and reads its response. The client authentication is added to the grant's parameters. Set
+ * `remedy` for a user's grant: it says how to get the grant again, and `invalid_grant` then means that the grant is gone.
  *
- * Fails with `TransientFailure`, `CredentialRejected`, `InvalidTokenResponse` or `ReauthorizationRequired`, and with
- * `InvalidConfiguration`, before anything is sent, where the endpoint's URL is no safe one, or where the HTTP client
- * sends requests elsewhere than they are addressed.
+ * Fails with `TransientFailure`, `CredentialRejected`, `InvalidTokenResponse` or `ReauthorizationRequired`. Fails with
+ * `InvalidConfiguration`, before anything is sent, if the endpoint's URL is not safe or the HTTP client changes it.
  *
  * @since 0.1.0
  * @category exchanges
@@ -79,7 +78,7 @@ export const exchange = (
   Effect.gen(function* () {
     const { profile, provider } = endpoint
     const authentication = Authentication.apply(endpoint.clientAuthentication)
-    const all = { ...unauthenticated(parameters), ...authentication.parameters }
+    const all = { ...withoutAuthentication(parameters), ...authentication.parameters }
     const request = HttpClientRequest.post(endpoint.url, {
       acceptJson: true,
       body: encode(endpoint.requestFormat, all),
@@ -88,14 +87,14 @@ export const exchange = (
           ? {}
           : { authorization: Redacted.value(authentication.authorization) }
     })
-    const answer = yield* send(request, endpoint)
+    const response = yield* send(request, endpoint)
     const now = yield* Clock.currentTimeMillis
     const secrets = [...authentication.secrets, ...secretsOf(parameters)]
-    return yield* read({ provider, profile, secrets, remedy, now }, answer)
+    return yield* readTokenResponse({ provider, profile, secrets, remedy, now }, response)
   })
 
-/** The parameters without those that would be a second client authentication (RFC 6749 §2.3). */
-const unauthenticated = (parameters: Parameters): Parameters =>
-  Object.fromEntries(Object.entries(parameters).filter(([name]) => !authenticating.includes(name)))
+/** Removes the parameters that would be a second client authentication (RFC 6749 §2.3). */
+const withoutAuthentication = (parameters: Parameters): Parameters =>
+  Object.fromEntries(Object.entries(parameters).filter(([name]) => !authenticationParameters.includes(name)))
 
-const authenticating = ["client_secret", "client_assertion", "client_assertion_type"]
+const authenticationParameters = ["client_secret", "client_assertion", "client_assertion_type"]

@@ -1,36 +1,27 @@
 /**
- * Which URLs a secret may be sent to.
+ * The URLs that credentials may be sent to.
  *
  * @internal
  */
 import * as Either from "effect/Either"
 
 /**
- * Whether a host is a loopback address written as one: 127.0.0.0/8 or [::1]. A name such as `localhost` is not, since
- * what it resolves to is somebody else's decision (RFC 8252 §7.3).
- *
- * @since 0.1.0
- * @category predicates
+ * Whether a host is a literal loopback address: 127.0.0.0/8 or [::1]. A name such as `localhost` is not, since it may
+ * resolve to another address (RFC 8252 §7.3).
  */
 export const isLoopback = (hostname: string): boolean =>
   hostname === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
 
 /**
- * Whether a secret may travel to the URL: over https, or over http to a literal loopback address where the caller opted
- * in to that.
- *
- * @since 0.1.0
- * @category predicates
+ * Whether credentials may be sent to the URL: over https, or over http to a literal loopback address if the caller
+ * allows it.
  */
 export const isProtected = (url: URL, allowLoopbackHttp: boolean): boolean =>
   url.protocol === "https:" || (allowLoopbackHttp && url.protocol === "http:" && isLoopback(url.hostname))
 
 /**
- * Parses the URL of an endpoint, or says what is expected of it. No secret can stand in it: neither user information,
- * nor a query parameter that is named like one (RFC 6749 §2.3.1), nor a fragment (§3.2).
- *
- * @since 0.1.0
- * @category constructors
+ * Parses and validates the URL of an endpoint; the left says what is expected instead. The URL must be safe to show: it
+ * has no user information, no query parameter named like a secret (RFC 6749 §2.3.1) and no fragment (§3.2).
  */
 export const parseEndpoint = (input: string, allowLoopbackHttp: boolean): Either.Either<URL, string> => {
   if (!URL.canParse(input)) return Either.left("an absolute URL")

@@ -1,21 +1,15 @@
-/**
- * The parameters of a request and their two encodings.
- *
- * @since 0.1.0
- */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as Redacted from "effect/Redacted"
 
-/** Body parameters by name; a list is a parameter that stands several times (RFC 8707 §2). */
+/** Body parameters by name. A list is sent as one parameter for each element (RFC 8707 §2). */
 export type Parameters = Readonly<Record<string, Parameter | undefined>>
 
-/** A parameter's value. A secret one is redacted until it is encoded. */
+/** A parameter's value. Secret values are redacted until they are encoded. */
 export type Parameter = string | Redacted.Redacted | ReadonlyArray<string>
 
-/** How a token endpoint wants its parameters: as RFC 6749 says, or as a JSON object. */
+/** How the parameters are encoded: as a form (RFC 6749 §4), or as a JSON object for servers that require it. */
 export type RequestFormat = "form" | "json"
 
-/** Encodes the parameters as a body. */
 export const encode = (format: RequestFormat, parameters: Parameters): HttpBody.HttpBody => {
   const entries = Object.entries(parameters).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, Redacted.isRedacted(value) ? Redacted.value(value) : value] as const]
@@ -27,9 +21,8 @@ export const encode = (format: RequestFormat, parameters: Parameters): HttpBody.
   return HttpBody.text(new URLSearchParams(pairs).toString(), "application/x-www-form-urlencoded")
 }
 
-/** The values that must not be shown. */
 export const secretsOf = (parameters: Parameters): ReadonlyArray<Redacted.Redacted> =>
   Object.values(parameters).filter((value): value is Redacted.Redacted => Redacted.isRedacted(value))
 
-/** One value in `application/x-www-form-urlencoded` (RFC 6749 appendix B). */
+/** Encodes one value as `application/x-www-form-urlencoded` (RFC 6749 appendix B). */
 export const formEncode = (text: string): string => new URLSearchParams({ "": text }).toString().slice(1)

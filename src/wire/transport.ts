@@ -1,8 +1,6 @@
 /**
- * One request to an authorization server and its whole answer: no redirect is followed, nothing is traced, the
- * deadline covers connecting and the body, and no more of a body is read than the cap.
- *
- * @since 0.1.0
+ * Sends one request to an authorization server and reads the whole response. Redirects are not followed, nothing is
+ * traced, the deadline covers connecting and the body, and the size of a body is capped.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Headers from "@effect/platform/Headers"
@@ -23,84 +21,88 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { endAfter } from "../token/deadline.js"
 import { ConfigurationIssue, InvalidConfiguration, TransientFailure } from "../token/TokenError.js"
-import { causeOfFailure, codeOfFailure } from "./networkFailure.js"
+import { failureReason, failureCode } from "./networkFailure.js"
 import { parseEndpoint } from "./Url.js"
 
-/** The most that is read of a body, in bytes: 1 MiB. */
-export const sizeCap = 1_048_576
+/** 1 MiB. */
+const maxBodyBytes = 1_048_576
 
-/** What came back. The body is absent where it was over the cap. */
-export interface Answer {
+export interface Response {
   readonly status: number
   readonly headers: Headers.Headers
+  /** `undefined` if the body is over 1 MiB. */
   readonly body: string | undefined
-  /** Whether the client followed a redirect, or otherwise sent the request elsewhere than it was told. */
-  readonly wentElsewhere: boolean
+  /** Whether the client sent the request to another URL than the given one, for instance by following a redirect. */
+  readonly isFromOtherUrl: boolean
 }
 
-/** In whose name a request is sent, and what is allowed to it. */
 export interface Options {
   /** The provider's name, for errors. */
   readonly provider: string
-  /** How long it may take, from connecting to the end of the body. */
+  /** How long the request may take, from connecting to the end of the response body. */
   readonly deadline: Duration.Duration
   readonly allowLoopbackHttp?: boolean | undefined
 }
 
 /**
- * Sends a request. A client that turns statuses into failures is as good as one that does not.
+ * Sends a request. The client may fail on error statuses (`filterStatusOk`); the response is read all the same.
  *
- * One thing cannot be prevented from here: a redirect that is followed inside the client, above `fetch`, is only noticed
- * afterwards, and one that a custom `fetch` or dispatcher follows is not even that.
+ * Redirects inside the given client cannot be prevented: one that is followed above `fetch` is detected only afterwards,
+ * and one that a custom `fetch` or dispatcher follows is not detected at all.
  */
 export const send = (
   request: HttpClientRequest.HttpClientRequest,
   options: Options
-): Effect.Effect<Answer, TransientFailure | InvalidConfiguration, HttpClient.HttpClient> =>
+): Effect.Effect<Response, TransientFailure | InvalidConfiguration, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const { provider } = options
-    yield* refuseUnsafe(request, options)
-    const client = asAddressed(yield* HttpClient.HttpClient, request, provider)
-    const wentElsewhere = (sent: HttpClientRequest.HttpClientRequest) => sent.url !== request.url
+    yield* validateUrl(request, options)
+    const client = pinRequest(yield* HttpClient.HttpClient, request, provider)
+    const isFromOtherUrl = (sent: HttpClientRequest.HttpClientRequest) => sent.url !== request.url
     const { host } = new URL(request.url)
     const failWith = (reason: TransientFailure["reason"], cause?: unknown) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        const code = codeOfFailure(cause)
+        const code = failureCode(cause)
         const description = code === undefined ? host : `${code} at ${host}`
         return new TransientFailure({ provider, reason, retryAt: DateTime.unsafeMake(now), description })
       })
-    // the client's own span would show the request in its exit; the flight's span tells what there is to tell
+    // The client's own span would show the request in its exit; the refresh has a span of its own.
     return yield* HttpClient.withTracerDisabledWhen(client, () => true)
       .execute(request)
       .pipe(
-        // what `asAddressed` does to the context ends here
+        // Restores the context that `pinRequest` changes.
         Effect.mapInputContext(identity<Context.Context<never>>),
         Effect.catchTag("ResponseError", (error) => Effect.succeed(error.response)),
         Effect.flatMap((response) =>
-          Effect.map(readCapped(response), (body): Answer => ({
+          Effect.map(readBody(response), (body): Response => ({
             status: response.status,
             headers: response.headers,
             body,
-            wentElsewhere: wentElsewhere(response.request)
+            isFromOtherUrl: isFromOtherUrl(response.request)
           }))
         ),
         Effect.catchTags({
           RequestError: (error) =>
-            wentElsewhere(error.request)
-              ? Effect.succeed<Answer>({ status: 0, headers: Headers.empty, body: "", wentElsewhere: true })
-              : failWith(error.reason === "Transport" ? causeOfFailure(error.cause) : "NotSent", error.cause),
+            isFromOtherUrl(error.request)
+              ? Effect.succeed<Response>({
+                  status: 0,
+                  headers: Headers.empty,
+                  body: "",
+                  isFromOtherUrl: true
+                })
+              : failWith(error.reason === "Transport" ? failureReason(error.cause) : "NotSent", error.cause),
           ResponseError: (error) => failWith("NoAnswer", error.cause)
         }),
-        // the fibers inside a client would log its raw error, which prints the request, at debug level
+        // Fibers inside the client would log its raw error at debug level, and that error prints the request.
         Effect.withUnhandledErrorLogLevel(Option.none()),
-        // a client that is slow to let go does not prolong the deadline
+        // A client that is slow to stop when interrupted must not prolong the deadline.
         Effect.disconnect,
         endAfter(Duration.toMillis(options.deadline), failWith("Timeout"))
       )
   })
 
-/** A secret travels to no URL that is none of an endpoint, whoever made the request. */
-const refuseUnsafe = (
+/** Never sends credentials to a URL that fails endpoint validation. */
+const validateUrl = (
   request: HttpClientRequest.HttpClientRequest,
   { allowLoopbackHttp = false, provider }: Options
 ): Either.Either<URL, InvalidConfiguration> => {
@@ -109,18 +111,18 @@ const refuseUnsafe = (
     onSome: ({ href }) => href
   })
   return Either.mapLeft(parseEndpoint(url, allowLoopbackHttp), (expected) =>
-    misconfigured(provider, "url", expected)
+    invalidConfiguration(provider, "url", expected)
   )
 }
 
 /**
- * The client, made to send this request and no other. What a client does to every request, such as a base URL or a token,
- * is meant for another server: a URL that it changes fails before anything is sent, an `Authorization` that it adds is
- * dropped, and so are changes of method, query and body; other headers pass.
+ * Makes the client send exactly this request. What a client adds to every request, such as a base URL or a token, is meant
+ * for another server: a changed URL fails before anything is sent, and an added `Authorization` and changes of method,
+ * query and body are dropped. Other headers pass.
  *
- * The last step of the client before sending is where it sees the context that its layer was given.
+ * This is the client's last step before sending, since only there the context that its layer was given is visible.
  */
-const asAddressed = (
+const pinRequest = (
   client: HttpClient.HttpClient,
   request: HttpClientRequest.HttpClientRequest,
   provider: string
@@ -134,10 +136,14 @@ const asAddressed = (
             Headers.merge(Headers.remove(changed.headers, "authorization"), request.headers)
           )
         )
-      : misconfigured(provider, "HttpClient", "a client that leaves URLs as they are, without a base URL")
+      : invalidConfiguration(
+          provider,
+          "HttpClient",
+          "a client that leaves URLs as they are, without a base URL"
+        )
   )
 
-/** `fetch` keeps the options that the client or its caller was given, but for redirects and an `Authorization`. */
+/** `fetch` gets the `RequestInit` of the client or its caller, without `Authorization` and without following redirects. */
 const withPlainRequestInit = (context: Context.Context<never>): Context.Context<never> => {
   const init = Option.getOrElse(
     Context.getOption(context, FetchHttpClient.RequestInit),
@@ -147,24 +153,24 @@ const withPlainRequestInit = (context: Context.Context<never>): Context.Context<
   return Context.add(context, FetchHttpClient.RequestInit, { ...init, headers, redirect: "manual" })
 }
 
-const misconfigured = (provider: string, path: string, expected: string): InvalidConfiguration =>
+const invalidConfiguration = (provider: string, path: string, expected: string): InvalidConfiguration =>
   new InvalidConfiguration({
     provider,
     reason: "Malformed",
     issues: [new ConfigurationIssue({ path, expected })]
   })
 
-/** The body as text, or nothing where it is longer than the cap; the rest of it is not read. */
-const readCapped = (
+/** The body as text, or `undefined` if it is over the cap; the rest is not read. */
+const readBody = (
   response: HttpClientResponse.HttpClientResponse
 ): Effect.Effect<string | undefined, HttpClientError.ResponseError> =>
   response.stream.pipe(
     Stream.runFoldWhile(
       { size: 0, chunks: Chunk.empty<Uint8Array>() },
-      ({ size }) => size <= sizeCap,
+      ({ size }) => size <= maxBodyBytes,
       ({ chunks, size }, chunk) => ({ size: size + chunk.byteLength, chunks: Chunk.append(chunks, chunk) })
     ),
-    Effect.map(({ chunks, size }) => (size > sizeCap ? undefined : decodeUtf8(chunks))),
+    Effect.map(({ chunks, size }) => (size > maxBodyBytes ? undefined : decodeUtf8(chunks))),
     Effect.catchIf(
       (error) => error.reason === "EmptyBody",
       () => Effect.succeed("")

@@ -1,11 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
-import { AccessToken, ClientCredentials } from "effect-oauth"
+import { ClientCredentials } from "effect-oauth"
 import { Answer, FakeAuthorizationServer } from "effect-oauth/testing"
-import * as Fixed from "../../src/grant/Fixed.js"
 import { formOf, recordingClient, theOnly } from "../support/recordingClient.js"
 import { endpointOf } from "../support/refreshGrant.js"
 
@@ -37,7 +34,7 @@ describe("the client credentials grant", () => {
     })
   )
 
-  it.effect("sends the grant type alone where no option is set", () =>
+  it.effect("sends only the grant type if no option is set", () =>
     Effect.gen(function* () {
       expect(yield* formWith({})).toEqual({ grant_type: "client_credentials" })
     })
@@ -69,7 +66,7 @@ describe("the client credentials grant", () => {
     { scope: "echoed", asked: ["read"], expected: ["read"] },
     { scope: "omitted", asked: ["read"], expected: ["read"] },
     { scope: "omitted", asked: undefined, expected: [] }
-  ] as const)("has the scopes $expected where the response has them $scope", ({ asked, expected, scope }) =>
+  ] as const)("has the scopes $expected if the response has its scope $scope", ({ asked, expected, scope }) =>
     Effect.gen(function* () {
       const server = yield* FakeAuthorizationServer.make({ scope })
       const grant = yield* grantAt(server, { scopes: asked })
@@ -77,7 +74,7 @@ describe("the client credentials grant", () => {
     })
   )
 
-  it.effect("has the scopes of the response where they are not those of the request", () =>
+  it.effect("has the scopes of the response if they differ from those of the request", () =>
     Effect.gen(function* () {
       const server = yield* FakeAuthorizationServer.make()
       yield* server.respondNext(Answer.asUsual({ scope: "read" }))
@@ -94,16 +91,3 @@ describe("the client credentials grant", () => {
     })
   )
 })
-
-it.effect("the grant of a static token presents its value and never expires", () =>
-  Effect.gen(function* () {
-    const value = Redacted.make("a-key")
-    const grant = Fixed.make(value, AccessToken.bearer)
-    expect(grant).toMatchObject({ name: "fixed", replay: "safe" })
-    expect(yield* grant.request(Option.none())).toEqual({
-      value,
-      presentation: AccessToken.bearer,
-      expiresIn: Duration.infinity
-    })
-  })
-)

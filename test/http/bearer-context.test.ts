@@ -20,7 +20,7 @@ import * as Tokens from "../support/tokens.js"
 const bearer = (tokens: Tokens.Tokens, api: ApiServer.ApiServer) =>
   BearerClient.make(Effect.succeed(tokens.provider), { origins: [api.origin], allowLoopbackHttp: true })
 
-/** Answers with the beginning of a body that never ends, and tells when the connection is cut. */
+/** Responds with the beginning of an endless body; `cut` is done when the connection is closed. */
 const endless = Effect.map(Deferred.make<void>(), (cut) => {
   const answer: ApiServer.Answer = (_, response) => {
     response.writeHead(200, { "content-type": "text/plain" }).write("the beginning")
@@ -29,7 +29,7 @@ const endless = Effect.map(Deferred.make<void>(), (cut) => {
   return { answer, cut }
 })
 
-/** Never answers, tells when it was asked and when the connection is cut. */
+/** Never responds; `asked` is done when a request arrives, and `cut` when the connection is closed. */
 const silent = Effect.gen(function* () {
   const asked = yield* Deferred.make<void>()
   const cut = yield* Deferred.make<void>()
@@ -41,7 +41,7 @@ const silent = Effect.gen(function* () {
 })
 
 describe.each(clients)("BearerClient over real sockets, by $client", ({ layer }) => {
-  it.scopedLive("withScope: the scope's closing cuts the response off", () =>
+  it.scopedLive("aborts the response when the scope of withScope is closed", () =>
     Effect.gen(function* () {
       const { answer, cut } = yield* endless
       const api = yield* ApiServer.make({ answer })
@@ -55,7 +55,7 @@ describe.each(clients)("BearerClient over real sockets, by $client", ({ layer })
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("an interruption interrupts the request", () =>
+  it.scopedLive("aborts the request when the caller is interrupted", () =>
     Effect.gen(function* () {
       const { answer, asked, cut } = yield* silent
       const api = yield* ApiServer.make({ answer })
@@ -69,7 +69,7 @@ describe.each(clients)("BearerClient over real sockets, by $client", ({ layer })
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("an interruption leaves the flight alone", () =>
+  it.scopedLive("does not stop a refresh when the caller is interrupted", () =>
     Effect.gen(function* () {
       const api = yield* ApiServer.make()
       const mayLand = yield* Deferred.make<void>()
@@ -95,7 +95,7 @@ describe.each(clients)("BearerClient over real sockets, by $client", ({ layer })
   it.scopedLive.each<readonly [string, number]>([
     ["is long", 300_000],
     ["never ends", 1]
-  ])("an interruption while the next token is fetched lets the 401 go whose body %s", ([, length]) =>
+  ])("discards a 401 whose body %s when the caller is interrupted during the refresh", ([, length]) =>
     Effect.gen(function* () {
       const cut = yield* Deferred.make<void>()
       const api = yield* ApiServer.make({
@@ -115,7 +115,7 @@ describe.each(clients)("BearerClient over real sockets, by $client", ({ layer })
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("the trace goes on to the API", () =>
+  it.scopedLive("propagates the trace to the API", () =>
     Effect.gen(function* () {
       const api = yield* ApiServer.make()
       const http = yield* bearer(yield* Tokens.make(), api)
@@ -132,7 +132,7 @@ describe.each(clients)("BearerClient over real sockets, by $client", ({ layer })
   )
 })
 
-/** A `fetch` that keeps what it is given. */
+/** A `fetch` that records its arguments. */
 const recordingFetch = () => {
   const calls: Array<RequestInit | undefined> = []
   const fetch: typeof globalThis.fetch = (_, init) => {
@@ -152,7 +152,7 @@ describe("BearerClient and the RequestInit of fetch", () => {
   const init: RequestInit = { credentials: "include", cache: "no-store", redirect: "follow" }
   const expected = { credentials: "include", cache: "no-store", redirect: "manual" }
 
-  it.scoped("keeps the one of the call, but for redirect", () =>
+  it.scoped("keeps the one of the call, except redirect", () =>
     Effect.gen(function* () {
       const { calls, fetch } = recordingFetch()
       yield* request.pipe(
@@ -164,7 +164,7 @@ describe("BearerClient and the RequestInit of fetch", () => {
     })
   )
 
-  it.scoped("keeps the one that the layer of the client was given, and its fetch, but for redirect", () =>
+  it.scoped("keeps the one of the client's layer, and its fetch, except redirect", () =>
     Effect.gen(function* () {
       const { calls, fetch } = recordingFetch()
       yield* Effect.provide(
@@ -178,7 +178,7 @@ describe("BearerClient and the RequestInit of fetch", () => {
     })
   )
 
-  it.scoped("asks for no redirect where nothing is said, and leaves nothing behind", () =>
+  it.scoped("sets redirect to manual if there is none, and leaves nothing behind", () =>
     Effect.gen(function* () {
       const { calls, fetch } = recordingFetch()
       yield* Effect.provideService(

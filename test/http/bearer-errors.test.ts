@@ -26,7 +26,7 @@ const undecryptable = new TokenError.StoreFailure({ provider: "test/Api", reason
 const denied = new TokenError.LoginFailed({ provider: "test/Api", reason: "Denied" })
 const unset = new TokenError.InvalidConfiguration({ provider: "test/Api", reason: "Missing", issues: [] })
 
-/** A provider that fails, and the client before an API that takes every token. */
+/** A provider that fails, and a client of an API that accepts every token. */
 const failingWith = (error: TokenError.TokenError) =>
   Effect.map(Tokens.make(), ({ provider }) => {
     let gets = 0
@@ -50,7 +50,7 @@ const errors: ReadonlyArray<readonly [TokenError.TokenError, HttpClientError.Req
 ]
 
 describe("the typed client", () => {
-  it.scoped.each(errors)("fails with the token's own error: %s", ([error]) =>
+  it.scoped.each(errors)("fails with the provider's own error: %s", ([error]) =>
     Effect.gen(function* () {
       const { client, provider, tokens } = yield* failingWith(error)
       const http = yield* BearerClient.make(Effect.succeed(provider), options).pipe(
@@ -61,7 +61,7 @@ describe("the typed client", () => {
     })
   )
 
-  it.scoped("fails with the client's own errors, as they are but for the request", () =>
+  it.scoped("fails with the client's own errors, unchanged except for the request", () =>
     Effect.gen(function* () {
       const cause = Object.assign(new Error("connection refused"), { code: "ECONNREFUSED" })
       const client = HttpClient.make((request) =>
@@ -82,7 +82,7 @@ describe("the typed client", () => {
 })
 
 describe("the folded client", () => {
-  it.scoped.each(errors)("folds %s", ([error, reason]) =>
+  it.scoped.each(errors)("turns %s into a RequestError", ([error, reason]) =>
     Effect.gen(function* () {
       const { client, provider, tokens } = yield* failingWith(error)
       const http = yield* BearerClient.makeFolded(Effect.succeed(provider), options).pipe(
@@ -97,7 +97,7 @@ describe("the folded client", () => {
   )
 
   it.scoped.each(errors)(
-    "retryTransient tries again what passes by itself, and nothing else: %s",
+    "is retried by retryTransient after a transient failure only: %s",
     ([error, reason]) =>
       Effect.gen(function* () {
         const { client, gets, provider } = yield* failingWith(error)
@@ -109,7 +109,7 @@ describe("the folded client", () => {
       })
   )
 
-  it.scoped("leaves answers and the client's errors as they are", () =>
+  it.scoped("does not change responses and the client's errors", () =>
     Effect.gen(function* () {
       const { provider } = yield* Tokens.make()
       const client = HttpClient.filterStatusOk(ProtectedClient.make({ accepts: () => false }).client)
@@ -122,8 +122,8 @@ describe("the folded client", () => {
   )
 })
 
-describe("a refused token", () => {
-  it.scoped("whose successor cannot be had fails with why, in both forms", () =>
+describe("a rejected token", () => {
+  it.scoped("fails with the reason why there is no other token, in both forms of the client", () =>
     Effect.gen(function* () {
       const api = ProtectedClient.make({ accepts: () => false })
       const tokens = yield* Tokens.make({ script: [issue(), fail(rejection)] })
@@ -139,7 +139,7 @@ describe("a refused token", () => {
     })
   )
 
-  it.scoped("costs no further request while the server is away", () =>
+  it.scoped("costs no further request while the authorization server is unavailable", () =>
     Effect.gen(function* () {
       const api = ProtectedClient.make({ accepts: (token) => token !== "token-1" })
       const tokens = yield* Tokens.make({
@@ -154,7 +154,7 @@ describe("a refused token", () => {
   )
 })
 
-describe("a token that cannot stand in a header", () => {
+describe("a token with characters that are not allowed in a header", () => {
   it.scoped.each(["a token\n", "a\r\nx-injected: yes", "a\u0000b", "a\u20acb"])("is not sent: %j", (value) =>
     Effect.gen(function* () {
       const { client, tokens } = ProtectedClient.make({ accepts: () => true })
@@ -169,7 +169,7 @@ describe("a token that cannot stand in a header", () => {
 })
 
 describe.each([200, 401])("a response of status %i", (status) => {
-  // what is issued twice cannot be replaced, so a 401 is the answer
+  // the server issues the same token again, so the 401 is the response
   const made = Effect.gen(function* () {
     const { provider } = yield* Tokens.make({ script: [issue({ value: "the-same" })] })
     const client = HttpClient.make((request) => {
@@ -187,7 +187,7 @@ describe.each([200, 401])("a response of status %i", (status) => {
     return (yield* BearerClient.transform(Effect.succeed(provider), options))(client)
   })
 
-  it.scoped("can be read in every way", () =>
+  it.scoped("has a body that can be read in every way", () =>
     Effect.gen(function* () {
       const http = yield* made
       const get = (path: string) => http.get(new URL(path, url))
@@ -212,7 +212,7 @@ describe.each([200, 401])("a response of status %i", (status) => {
     })
   )
 
-  it.scoped("names the request without the token", () =>
+  it.scoped("shows its request without the token", () =>
     Effect.gen(function* () {
       const http = yield* made
       const response = yield* http.get(url, { headers: { "x-own": "z" } })

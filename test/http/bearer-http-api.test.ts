@@ -32,7 +32,7 @@ class Books extends HttpApiGroup.make("books")
 
 class Api extends HttpApi.make("api").add(Books) {}
 
-/** The API on a free port, which refuses `token-1` and keeps every token that it is given. */
+/** The API on a free port, which rejects `token-1` and records every token. */
 const serve = Effect.gen(function* () {
   const tokens: Array<string> = []
   const authorize = Effect.gen(function* () {
@@ -59,7 +59,7 @@ const serve = Effect.gen(function* () {
 const settings = (baseUrl: string) => ({ origins: [baseUrl], allowLoopbackHttp: true })
 
 describe.each(clients)("BearerClient under HttpApiClient, by $client", ({ layer }) => {
-  it.scopedLive("make takes the folded form, with baseUrl", () =>
+  it.scopedLive("works with make as a plain HttpClient, with baseUrl", () =>
     Effect.gen(function* () {
       const { baseUrl, tokens } = yield* serve
       const { provider } = yield* Tokens.make()
@@ -74,7 +74,7 @@ describe.each(clients)("BearerClient under HttpApiClient, by $client", ({ layer 
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("makeWith takes the typed form, with baseUrl", () =>
+  it.scopedLive("works with makeWith as a typed client, with baseUrl", () =>
     Effect.gen(function* () {
       const { baseUrl, tokens } = yield* serve
       const { provider } = yield* Tokens.make()
@@ -87,7 +87,7 @@ describe.each(clients)("BearerClient under HttpApiClient, by $client", ({ layer 
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("the API's own 401 is decoded where no token is good", () =>
+  it.scopedLive("decodes the API's own 401 if the API rejects every token", () =>
     Effect.gen(function* () {
       const { baseUrl, tokens } = yield* serve
       const { provider } = yield* Tokens.make({ script: [issue({ value: "token-1" })] })
@@ -99,7 +99,7 @@ describe.each(clients)("BearerClient under HttpApiClient, by $client", ({ layer 
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("the errors of the token come out of both", () =>
+  it.scopedLive("fails with the provider's error in both forms", () =>
     Effect.gen(function* () {
       const { baseUrl, tokens } = yield* serve
       const { provider } = yield* Tokens.make({ script: [fail(rejection)] })
@@ -123,7 +123,7 @@ describe.each(clients)("BearerClient under HttpApiClient, by $client", ({ layer 
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("another baseUrl gets nothing", () =>
+  it.scopedLive("sends nothing to another baseUrl", () =>
     Effect.gen(function* () {
       const { baseUrl, tokens } = yield* serve
       const { provider } = yield* Tokens.make()

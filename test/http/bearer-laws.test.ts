@@ -46,7 +46,7 @@ describe("L10 conditional invalidation", () => {
     })
   )
 
-  it.scoped("401s that come in one after the other cost one refresh", () =>
+  it.scoped("401s that arrive one after the other cost one refresh", () =>
     Effect.gen(function* () {
       let accepts = (token: string): boolean => token !== ""
       const api = ProtectedClient.make({ accepts: (token) => accepts(token), takes: "10 seconds" })
@@ -69,7 +69,7 @@ describe("L10 conditional invalidation", () => {
 
 describe("L11 refusal guard", () => {
   it.scoped(
-    "a server that refuses brand-new tokens too costs one refresh in 30 s, and gets the 401 itself",
+    "a server that rejects new tokens, too, costs one refresh in 30 s, and the 401 is the response",
     () =>
       Effect.gen(function* () {
         const api = ProtectedClient.make({ accepts: () => false })
@@ -88,7 +88,7 @@ describe("L11 refusal guard", () => {
           yield* TestClock.adjust("1 second")
         }
         expect(tokens.server.requests).toBe(2)
-        // each of them was sent once, with the token in hand, and no other token was asked for
+        // each request was sent once, with the current token, and no other token was requested
         expect(asked).toBe(2 + 30)
         expect(api.tokens.slice(2)).toEqual(Array.from({ length: 30 }, () => "token-2"))
 
@@ -130,7 +130,7 @@ describe("L11 refusal guard", () => {
 })
 
 describe("L4 detached", () => {
-  it.scoped("an interrupted request interrupts what it waits for: the answer, not the flight", () =>
+  it.scoped("interrupting a request aborts the request, not the refresh", () =>
     Effect.gen(function* () {
       const api = ProtectedClient.make({ accepts: () => true, takes: "1 minute" })
       const tokens = yield* Tokens.make({ script: [issue({ takes: "2 seconds" })] })
@@ -148,7 +148,7 @@ describe("L4 detached", () => {
     })
   )
 
-  it.scoped("an interrupted request waits for nothing, whatever it is about", () =>
+  it.scoped("interrupting a request takes no time in any of its steps", () =>
     Effect.gen(function* () {
       const client = HttpClient.make((request) =>
         Effect.succeed(
@@ -172,7 +172,7 @@ describe("L4 detached", () => {
 })
 
 describe("S30 the body of a 401", () => {
-  it.scoped("is read away as far as it is short: one without end costs no time", () =>
+  it.scoped("is discarded without waiting if it is endless", () =>
     Effect.gen(function* () {
       let cut = false
       const endless = () =>

@@ -25,7 +25,7 @@ const presentations: Readonly<Record<string, AccessToken.Presentation>> = {
   "an API key": { header: "x-gateway-key", scheme: undefined }
 }
 
-/** Every client that the platform has, with a token and with an API key. */
+/** Every client of the platform, with a token and with an API key. */
 const cases = clients.flatMap(({ client, layer }) =>
   Object.entries(presentations).map(([credential, presentation]) => ({
     client,
@@ -46,7 +46,7 @@ const make = (presentation: AccessToken.Presentation) => {
   })
 }
 
-/** All the ways in which a value may be shown. */
+/** Every rendering of a value. */
 const shown = (value: unknown) =>
   Effect.gen(function* () {
     const lines: Array<string> = []
@@ -89,14 +89,14 @@ const shown = (value: unknown) =>
 
 const responseOf = (error: unknown): HttpClientResponse.HttpClientResponse => {
   if (typeof error === "object" && error !== null && "response" in error) {
-    // only a `ResponseError` of the client has one here
+    // only a `ResponseError` of the client has a response
     return (error as HttpClientError.ResponseError).response
   }
   throw new Error("expected a ResponseError")
 }
 
 describe.each(cases)("S22 $credential, by $client", ({ layer, presentation }) => {
-  /** A client before an API with something of everything, and what the API has been given. */
+  /** A client of an API with every kind of response, and a record of the tokens that the API received. */
   const begin = Effect.gen(function* () {
     const api = yield* ApiServer.make({
       answer: ApiServer.byPath({
@@ -128,7 +128,7 @@ describe.each(cases)("S22 $credential, by $client", ({ layer, presentation }) =>
     return { api, bearer, events, http, at: (path: string) => `${api.origin}${path}` }
   })
 
-  it.scopedLive("no response shows it", () =>
+  it.scopedLive("S22 no response shows the credential", () =>
     Effect.gen(function* () {
       const { api, at, events, http } = yield* begin
       for (const path of ["/json", "/text", "/unauthorized", "/redirect", "/none"]) {
@@ -145,7 +145,7 @@ describe.each(cases)("S22 $credential, by $client", ({ layer, presentation }) =>
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("no error of a request shows it", () =>
+  it.scopedLive("S22 no error of a request shows the credential", () =>
     Effect.gen(function* () {
       const { at, bearer, http } = yield* begin
       for (const url of ["http://127.0.0.1:1/", at("/reset"), "https://elsewhere.example/", "/relative"]) {
@@ -167,7 +167,7 @@ describe.each(cases)("S22 $credential, by $client", ({ layer, presentation }) =>
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("no error of a response shows it", () =>
+  it.scopedLive("S22 no error of a response shows the credential", () =>
     Effect.gen(function* () {
       const { at, bearer, http } = yield* begin
       const errors = [
@@ -191,7 +191,7 @@ describe.each(cases)("S22 $credential, by $client", ({ layer, presentation }) =>
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("no span shows it", () =>
+  it.scopedLive("S22 no span shows the credential", () =>
     Effect.gen(function* () {
       const { at, bearer, http } = yield* begin
       const { spans, tracer } = recordingTracer()
@@ -218,7 +218,7 @@ describe.each(cases)("S22 $credential, by $client", ({ layer, presentation }) =>
 })
 
 describe.each(Object.entries(presentations))("S22 within a client, with %s", (_, presentation) => {
-  /** Fails each request in a fiber of its own, beneath a span of its own. */
+  /** Fails each request in its own fiber, within its own span. */
   const busy = HttpClient.transformResponse(
     HttpClient.make((request) => Effect.fail(new RequestError({ request, reason: "Transport" }))),
     (response) => Effect.flatMap(Effect.fork(Effect.withSpan(response, "of the client")), Fiber.join)
@@ -231,7 +231,7 @@ describe.each(Object.entries(presentations))("S22 within a client, with %s", (_,
   })
 
   it.scoped.each([LogLevel.All, LogLevel.Debug, LogLevel.Info])(
-    "no log of a fiber shows it, at %s",
+    "S22 no fiber log shows the credential at level %s",
     (level) =>
       Effect.gen(function* () {
         const logged: Array<unknown> = []
@@ -249,7 +249,7 @@ describe.each(Object.entries(presentations))("S22 within a client, with %s", (_,
       })
   )
 
-  it.scoped("no span does", () =>
+  it.scoped("S22 no span shows the credential", () =>
     Effect.gen(function* () {
       const { spans, tracer } = recordingTracer()
       const { get: request } = yield* begin

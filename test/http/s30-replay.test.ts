@@ -36,7 +36,7 @@ const form = () => {
   return form
 }
 
-/** A body that can be sent as often as one likes. */
+/** Bodies that can be sent any number of times. */
 const replayable: Readonly<
   Record<string, (request: HttpClientRequest.HttpClientRequest) => HttpClientRequest.HttpClientRequest>
 > = {
@@ -51,7 +51,7 @@ const replayable: Readonly<
 
 const streamed = HttpClientRequest.bodyStream(Stream.make(bytes), { contentType: "application/x-bytes" })
 
-/** A form is sent between boundaries that are new each time. */
+/** A form has a new boundary each time that it is sent. */
 const withoutBoundaries = ({ body, headers }: ApiServer.Arrival): string => {
   const boundary = /boundary=(.+)$/.exec(headers["content-type"] ?? "")?.[1] ?? ""
   return body.toString("latin1").replaceAll(boundary, "boundary")
@@ -59,7 +59,7 @@ const withoutBoundaries = ({ body, headers }: ApiServer.Arrival): string => {
 
 describe.each(clients)("S30 over real sockets, by $client", ({ layer }) => {
   it.scopedLive.each(Object.entries(replayable))(
-    "a 401 is replayed once, the body the same: %s",
+    "a 401 is replayed once with the same body: %s",
     ([, body]) =>
       Effect.gen(function* () {
         const api = yield* ApiServer.make()
@@ -78,7 +78,7 @@ describe.each(clients)("S30 over real sockets, by $client", ({ layer }) => {
       }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("a stream is not replayed: the 401 is the answer, and the token is given up", () =>
+  it.scopedLive("a stream is not replayed: the 401 is the response, and the token is invalidated", () =>
     Effect.gen(function* () {
       const api = yield* ApiServer.make()
       const tokens = yield* Tokens.make()
@@ -93,7 +93,7 @@ describe.each(clients)("S30 over real sockets, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("the second 401 is the answer, as it is", () =>
+  it.scopedLive("the second 401 is the response, unchanged", () =>
     Effect.gen(function* () {
       const api = yield* ApiServer.make({
         refuse: ({ token }, response) => {
@@ -114,7 +114,7 @@ describe.each(clients)("S30 over real sockets, by $client", ({ layer }) => {
   )
 
   it.scopedLive(
-    "a server that refuses every token is asked twice, even where no guard stands in between",
+    "a server that rejects every token receives two requests, even without the invalidation cooldown",
     () =>
       Effect.gen(function* () {
         const api = yield* ApiServer.make({ answer: ApiServer.json(401, { error: "invalid_token" }) })
@@ -136,7 +136,7 @@ describe.each(clients)("S30 over real sockets, by $client", ({ layer }) => {
       }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive.each([200, 400, 403, 419, 498, 500, 503])("a %i is the answer", (status) =>
+  it.scopedLive.each([200, 400, 403, 419, 498, 500, 503])("a %i is not replayed", (status) =>
     Effect.gen(function* () {
       const api = yield* ApiServer.make({ answer: ApiServer.json(status, { status }) })
       const tokens = yield* Tokens.make()
@@ -148,21 +148,19 @@ describe.each(clients)("S30 over real sockets, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive(
-    "where the server issues the refused token once more, the 401 is the answer, body and all",
-    () =>
-      Effect.gen(function* () {
-        const api = yield* ApiServer.make()
-        const tokens = yield* Tokens.make({ script: [issue({ value: "the-same" })] })
-        api.refuse("the-same")
-        const http = yield* bearer(tokens, api)
-        const response = yield* http.get(api.origin)
-        expect([response.status, yield* response.json]).toEqual([401, { error: "invalid_token" }])
-        expect([tokensOf(api), tokens.server.requests]).toEqual([["the-same"], 2])
-      }).pipe(Effect.provide(layer))
+  it.scopedLive("if the server issues the rejected token again, the 401 is the response, with its body", () =>
+    Effect.gen(function* () {
+      const api = yield* ApiServer.make()
+      const tokens = yield* Tokens.make({ script: [issue({ value: "the-same" })] })
+      api.refuse("the-same")
+      const http = yield* bearer(tokens, api)
+      const response = yield* http.get(api.origin)
+      expect([response.status, yield* response.json]).toEqual([401, { error: "invalid_token" }])
+      expect([tokensOf(api), tokens.server.requests]).toEqual([["the-same"], 2])
+    }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("where there is no other token, that is the failure", () =>
+  it.scopedLive("if there is no other token, the request fails with the reason", () =>
     Effect.gen(function* () {
       const api = yield* ApiServer.make()
       const tokens = yield* Tokens.make({
@@ -178,43 +176,45 @@ describe.each(clients)("S30 over real sockets, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("only the token that was sent is given up: a late 401 for an old one costs nothing", () =>
-    Effect.gen(function* () {
-      const arrived = yield* Deferred.make<void>()
-      const refuseSlowOne = yield* Deferred.make<void>()
-      const fork = yield* FiberSet.makeRuntime()
-      const api = yield* ApiServer.make({
-        refuse: (arrival, response, request) => {
-          const refuse = () => ApiServer.json(401, {})(arrival, response, request)
-          if (arrival.path === "/slow") {
-            Deferred.unsafeDone(arrived, Effect.void)
-            fork(Effect.zipRight(Deferred.await(refuseSlowOne), Effect.sync(refuse)))
-          } else {
-            refuse()
+  it.scopedLive(
+    "only the token that was sent is invalidated: a late 401 for an old token costs no refresh",
+    () =>
+      Effect.gen(function* () {
+        const arrived = yield* Deferred.make<void>()
+        const refuseSlowOne = yield* Deferred.make<void>()
+        const fork = yield* FiberSet.makeRuntime()
+        const api = yield* ApiServer.make({
+          refuse: (arrival, response, request) => {
+            const refuse = () => ApiServer.json(401, {})(arrival, response, request)
+            if (arrival.path === "/slow") {
+              Deferred.unsafeDone(arrived, Effect.void)
+              fork(Effect.zipRight(Deferred.await(refuseSlowOne), Effect.sync(refuse)))
+            } else {
+              refuse()
+            }
           }
-        }
-      })
-      const tokens = yield* Tokens.make()
-      api.refuse("token-1")
-      const http = yield* bearer(tokens, api)
-      const slow = yield* Effect.fork(http.get(`${api.origin}/slow`))
-      yield* Deferred.await(arrived)
-      expect((yield* http.get(`${api.origin}/quick`)).status).toBe(200)
-      expect(Redacted.value((yield* tokens.provider.get).value)).toBe("token-2")
-      yield* Deferred.succeed(refuseSlowOne, undefined)
-      expect((yield* Fiber.join(slow)).status).toBe(200)
-      expect(api.arrivals.map(({ path, token }) => [path, token])).toEqual([
-        ["/slow", "token-1"],
-        ["/quick", "token-1"],
-        ["/quick", "token-2"],
-        ["/slow", "token-2"]
-      ])
-      expect(tokens.server.requests).toBe(2)
-      expect(tagsOf(tokens).filter((tag) => tag === "Invalidated")).toHaveLength(1)
-    }).pipe(Effect.provide(layer))
+        })
+        const tokens = yield* Tokens.make()
+        api.refuse("token-1")
+        const http = yield* bearer(tokens, api)
+        const slow = yield* Effect.fork(http.get(`${api.origin}/slow`))
+        yield* Deferred.await(arrived)
+        expect((yield* http.get(`${api.origin}/quick`)).status).toBe(200)
+        expect(Redacted.value((yield* tokens.provider.get).value)).toBe("token-2")
+        yield* Deferred.succeed(refuseSlowOne, undefined)
+        expect((yield* Fiber.join(slow)).status).toBe(200)
+        expect(api.arrivals.map(({ path, token }) => [path, token])).toEqual([
+          ["/slow", "token-1"],
+          ["/quick", "token-1"],
+          ["/quick", "token-2"],
+          ["/slow", "token-2"]
+        ])
+        expect(tokens.server.requests).toBe(2)
+        expect(tagsOf(tokens).filter((tag) => tag === "Invalidated")).toHaveLength(1)
+      }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("a client that turns statuses into failures is as good as one that does not", () =>
+  it.scopedLive("a client with filterStatusOk is replayed, too", () =>
     Effect.gen(function* () {
       const api = yield* ApiServer.make({
         answer: ApiServer.byPath({
@@ -249,7 +249,7 @@ describe.each(clients)("S30 over real sockets, by $client", ({ layer }) => {
   it.scopedLive.each<readonly [string, number]>([
     ["at once", 0],
     ["slowly", 200]
-  ])("a 401 whose body never ends (%s) holds nothing up, and its connection is cut", ([, pause]) =>
+  ])("a 401 with an endless body (%s) delays nothing, and its connection is closed", ([, pause]) =>
     Effect.gen(function* () {
       const cut = yield* Deferred.make<void>()
       const api = yield* ApiServer.make({
@@ -275,7 +275,7 @@ describe.each(clients)("S30 over real sockets, by $client", ({ layer }) => {
       const waiting: Array<() => void> = []
       const api = yield* ApiServer.make({
         refuse: (arrival, response, request) => {
-          // none is answered before all are there
+          // no response is sent before all requests have arrived
           waiting.push(() => ApiServer.json(401, {})(arrival, response, request))
           if (waiting.length === 100) waiting.forEach((answer) => answer())
         }
@@ -296,11 +296,11 @@ describe.each(clients)("S30 over real sockets, by $client", ({ layer }) => {
   )
 })
 
-// undici takes no form but its own
+// undici accepts only its own FormData
 describe.each(clients.filter(({ client }) => client !== "undici"))(
   "S30 over real sockets, by $client",
   ({ layer }) => {
-    it.scopedLive("a 401 is replayed once, the body the same: a form with a file", () =>
+    it.scopedLive("a 401 is replayed once with the same body: a form with a file", () =>
       Effect.gen(function* () {
         const api = yield* ApiServer.make()
         api.refuse("token-1")
@@ -316,10 +316,10 @@ describe.each(clients.filter(({ client }) => client !== "undici"))(
   }
 )
 
-describe("S30 the body of a 401 that is replayed, longer than what is read ahead of it", () => {
+describe("S30 the body of a replayed 401, longer than the part that is read ahead,", () => {
   const clients = {
-    "a client that answers every status": (client: HttpClient.HttpClient) => client,
-    "a client that turns statuses into failures": HttpClient.filterStatusOk
+    "a client that returns every status": (client: HttpClient.HttpClient) => client,
+    "a client with filterStatusOk": HttpClient.filterStatusOk
   }
 
   it.scoped.each(Object.entries(clients))("is canceled before the replay, by %s", ([, change]) =>
@@ -351,7 +351,7 @@ describe("S30 the body of a 401 that is replayed, longer than what is read ahead
   )
 })
 
-/** Sends a body as it is given, first with a token that is refused. */
+/** Sends a raw body, first with a token that is rejected. */
 const sendRaw = (body: unknown) =>
   Effect.gen(function* () {
     const api = yield* ApiServer.make()
@@ -364,7 +364,7 @@ const sendRaw = (body: unknown) =>
     return [response.status, ...tokensOf(api)]
   })
 
-describe("S30 a body that the client takes as it is", () => {
+describe("S30 a raw body", () => {
   it.scopedLive.each<readonly [string, () => unknown]>([
     ["a blob", () => new Blob([bytes])],
     ["a buffer", () => bytes.buffer],
@@ -382,7 +382,7 @@ describe("S30 a body that the client takes as it is", () => {
     ["a stream", () => Readable.from([Buffer.from(bytes)])],
     ["a generator", () => [Buffer.from(bytes)].values()],
     ["a web stream", () => new Blob([bytes]).stream()]
-  ])("is not replayed where it is read as it is sent: %s", ([, body]) =>
+  ])("is not replayed if sending consumes it: %s", ([, body]) =>
     Effect.gen(function* () {
       expect(yield* sendRaw(body())).toEqual([401, "token-1"])
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
@@ -390,7 +390,7 @@ describe("S30 a body that the client takes as it is", () => {
 })
 
 describe.each(clientsOfOneConnection)("S30 over one connection, by $client", ({ layer }) => {
-  it.scopedLive("the body of the 401 is read away, and the replay takes the same connection", () =>
+  it.scopedLive("the body of the 401 is consumed, and the replay uses the same connection", () =>
     Effect.gen(function* () {
       const api = yield* ApiServer.make({
         refuse: (_, response) => {
@@ -406,7 +406,7 @@ describe.each(clientsOfOneConnection)("S30 over one connection, by $client", ({ 
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("the 401 leaves the connection to the request for the next token", () =>
+  it.scopedLive("the 401 frees the connection for the token request", () =>
     Effect.gen(function* () {
       const api = yield* ApiServer.make({
         refuse: (_, response) => {
@@ -435,7 +435,7 @@ describe.each(clientsOfOneConnection)("S30 over one connection, by $client", ({ 
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("a long body is cut off with its connection", () =>
+  it.scopedLive("a long body is aborted with its connection", () =>
     Effect.gen(function* () {
       const api = yield* ApiServer.make({
         refuse: (_, response) => {

@@ -9,7 +9,7 @@ import { BearerClient, TokenError, TokenProvider } from "effect-oauth"
 import * as OriginList from "../../src/http/OriginList.js"
 import * as Tokens from "../support/tokens.js"
 
-/** An HTTP client that sends nothing, and the URLs to which a token would have gone. */
+/** An HTTP client that sends nothing, and the URLs to which a token would have been sent. */
 const recorder = () => {
   const urls: Array<string> = []
   const client = HttpClient.make((request, url) =>
@@ -28,7 +28,7 @@ const make = (tokens: Tokens.Tokens, client: HttpClient.HttpClient, options?: Be
     client
   )
 
-/** Whether the token goes to a URL, given the list of origins. */
+/** Whether the token is sent to a URL, given the list of origins. */
 const goesTo = (origins: ReadonlyArray<string>, url: string, allowLoopbackHttp = false) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -43,7 +43,7 @@ const goesTo = (origins: ReadonlyArray<string>, url: string, allowLoopbackHttp =
     })
   )
 
-/** What is wrong with a list. */
+/** The issues of a list. */
 const issuesOf = (origins: ReadonlyArray<string>, allowLoopbackHttp = false) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -55,7 +55,7 @@ const issuesOf = (origins: ReadonlyArray<string>, allowLoopbackHttp = false) =>
     })
   )
 
-/** The message that a user reads about a list. */
+/** The error message about a list. */
 const messageOf = (origins: ReadonlyArray<string>, allowLoopbackHttp = false) =>
   Either.match(OriginList.make(origins, allowLoopbackHttp), {
     onLeft: (issues) => issues.map(({ expected }) => expected).join(),
@@ -75,7 +75,7 @@ describe("S7 an origin on the list", () => {
     "https://user:word@api.example.com/",
     "https://xn--bcher-kva.example/",
     "https://BÜCHER.example/"
-  ])("is met by %s", (url) =>
+  ])("matches %s", (url) =>
     Effect.gen(function* () {
       expect(yield* goesTo(list, url)).toBe(true)
     })
@@ -108,7 +108,7 @@ describe("S7 an origin on the list", () => {
     "/v1",
     "",
     "https://"
-  ])("is not met by %s", (url) =>
+  ])("does not match %s", (url) =>
     Effect.gen(function* () {
       expect(yield* goesTo(list, url)).toBe(false)
     })
@@ -125,7 +125,7 @@ describe("S7 a pattern on the list", () => {
     ["https://*.bücher.example", "https://a.xn--bcher-kva.example/"],
     ["https://*.xn--bcher-kva.example", "https://a.bücher.example/"],
     ["*", "https://anything.test:1234/"]
-  ])("%s is met by %s", ([pattern, url]) =>
+  ])("%s matches %s", ([pattern, url]) =>
     Effect.gen(function* () {
       expect(yield* goesTo([pattern], url)).toBe(true)
     })
@@ -146,7 +146,7 @@ describe("S7 a pattern on the list", () => {
     ["*", "http://anything.test/"],
     ["*", "http://127.0.0.1/"],
     ["*", "file:///etc/hosts"]
-  ])("%s is not met by %s", ([pattern, url]) =>
+  ])("%s does not match %s", ([pattern, url]) =>
     Effect.gen(function* () {
       expect(yield* goesTo([pattern], url)).toBe(false)
     })
@@ -183,7 +183,7 @@ describe("S7 a pattern on the list", () => {
     "file:///etc",
     "null",
     ""
-  ])("%s is no pattern", (pattern) =>
+  ])("%s is rejected as malformed", (pattern) =>
     Effect.gen(function* () {
       expect(yield* issuesOf(["https://a.example.com", pattern], true)).toEqual(["origins[1]"])
     })
@@ -192,7 +192,7 @@ describe("S7 a pattern on the list", () => {
 
 describe("S7 http", () => {
   it.effect.each(["http://127.0.0.1:8080", "http://127.1.2.3:8080", "http://[::1]:8080"])(
-    "is for %s, where it is opted in",
+    "is allowed for %s with allowLoopbackHttp",
     (origin) =>
       Effect.gen(function* () {
         expect(yield* goesTo([origin], `${origin}/x`, true)).toBe(true)
@@ -208,7 +208,7 @@ describe("S7 http", () => {
     "http://0.0.0.0",
     "http://127.0.0.1.evil.test",
     "http://[::ffff:127.0.0.1]"
-  ])("is not for %s", (origin) =>
+  ])("is rejected for %s, even with allowLoopbackHttp", (origin) =>
     Effect.gen(function* () {
       expect(yield* goesTo(["*"], `${origin}/`, true)).toBe(false)
       expect(yield* issuesOf([origin], true)).toEqual(["origins[0]"])
@@ -217,7 +217,7 @@ describe("S7 http", () => {
 })
 
 describe("S7 the list", () => {
-  it.scoped("is needed: without one there is no client", () =>
+  it.scoped("is required: making a client without one fails", () =>
     Effect.gen(function* () {
       const { client } = recorder()
       const tokens = yield* Tokens.make()
@@ -230,7 +230,7 @@ describe("S7 the list", () => {
     })
   )
 
-  it.effect("tells everything that is wrong with it, and no value", () =>
+  it.effect("fails with every issue at once, without showing a value", () =>
     Effect.gen(function* () {
       const origins = [
         "https://ok.example",
@@ -280,7 +280,7 @@ describe("S7 the list", () => {
       })
   )
 
-  it.scoped("given to the client goes before the provider's own", () =>
+  it.scoped("of the client takes precedence over the provider's own", () =>
     Effect.gen(function* () {
       const { client, urls } = recorder()
       const tokens = yield* Tokens.make({ origins: ["https://own.example"] })
@@ -293,28 +293,26 @@ describe("S7 the list", () => {
     })
   )
 
-  it.effect(
-    "is not asked for where the provider is unconfigured: each request fails with what is missing",
-    () =>
-      Effect.gen(function* () {
-        const { client, urls } = recorder()
-        const error = new TokenError.InvalidConfiguration({
-          provider: "test/Api",
-          reason: "Missing",
-          issues: [new TokenError.ConfigurationIssue({ path: "CLIENT_ID", expected: "a value" })]
-        })
-        const provider = TokenProvider.unconfigured("test/Api", error)
-        const http = yield* BearerClient.make(Effect.succeed(provider)).pipe(
-          Effect.provideService(HttpClient.HttpClient, client)
-        )
-        for (const url of ["https://api.example.com/", "http://api.example.com/", "/relative"]) {
-          expect(yield* Effect.flip(http.execute(HttpClientRequest.get(url)))).toBe(error)
-        }
-        expect(urls).toEqual([])
+  it.effect("is not required if the provider is unconfigured: each request fails with what is missing", () =>
+    Effect.gen(function* () {
+      const { client, urls } = recorder()
+      const error = new TokenError.InvalidConfiguration({
+        provider: "test/Api",
+        reason: "Missing",
+        issues: [new TokenError.ConfigurationIssue({ path: "CLIENT_ID", expected: "a value" })]
       })
+      const provider = TokenProvider.unconfigured("test/Api", error)
+      const http = yield* BearerClient.make(Effect.succeed(provider)).pipe(
+        Effect.provideService(HttpClient.HttpClient, client)
+      )
+      for (const url of ["https://api.example.com/", "http://api.example.com/", "/relative"]) {
+        expect(yield* Effect.flip(http.execute(HttpClientRequest.get(url)))).toBe(error)
+      }
+      expect(urls).toEqual([])
+    })
   )
 
-  it.scoped("lets nothing through where the provider is unconfigured and brings a token all the same", () =>
+  it.scoped("allows no origin if the provider is unconfigured but returns a token all the same", () =>
     Effect.gen(function* () {
       const { client, urls } = recorder()
       const { provider } = yield* Tokens.make()
@@ -330,7 +328,7 @@ describe("S7 the list", () => {
   )
 })
 
-describe("S7 what has passed once", () => {
+describe("S7 the memory of allowed origins", () => {
   const listed = ["https://api.example.com", "https://*.example.org:8443", "http://127.0.0.1:8080"]
   const list = () => Either.getOrThrow(OriginList.make(listed, true))
 
@@ -364,7 +362,7 @@ describe("S7 what has passed once", () => {
     )
     .map(([scheme, slashes, before, host, after]) => [scheme, slashes, before, host, ...after].join(""))
 
-  it("lets nothing through that a list would not let through that knows nothing yet", () => {
+  it("allows no URL that a list without memory rejects", () => {
     const experienced = list()
     for (const host of hosts) {
       experienced.allows(`https://${host}/`)
@@ -392,7 +390,7 @@ describe("S7 what has passed once", () => {
     ["https://a.example.com", "http://a.example.com"],
     ["http://127.0.0.1:808", "http://127.0.0.1:8080"],
     ["http://127.0.0.1", "http://127.0.0.11"]
-  ])("S7 a list that has let %s through does not let %s through", (remembered, url) => {
+  ])("S7 a list that has allowed %s does not allow %s", (remembered, url) => {
     const { allows } = Either.getOrThrow(OriginList.make([remembered], true))
     for (const path of ["", "/"]) {
       expect([allows(remembered + path), allows(url), allows(`${url}/`), allows(`${url}/v1`)]).toEqual([
@@ -404,7 +402,7 @@ describe("S7 what has passed once", () => {
     }
   })
 
-  it("is no more than a hundred origins", () => {
+  it("holds at most a hundred origins", () => {
     const { allows } = Either.getOrThrow(OriginList.make(["*"], false))
     for (let i = 0; i < 300; i++) {
       expect([allows(`https://${i}.example.com/`), allows(`http://${i}.example.com/`)]).toEqual([true, false])

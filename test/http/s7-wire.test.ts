@@ -33,7 +33,7 @@ describe.each(clients)("S7 over real sockets, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("sends nothing over http unless loopback was opted in", () =>
+  it.scopedLive("sends nothing over http unless allowLoopbackHttp is set", () =>
     Effect.gen(function* () {
       const api = yield* ApiServer.make()
       const { provider, server } = yield* Tokens.make()
@@ -47,7 +47,7 @@ describe.each(clients)("S7 over real sockets, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("sends nothing to another origin, not even without the token, and asks for no token", () =>
+  it.scopedLive("sends nothing to another origin, not even without the token, and requests no token", () =>
     Effect.gen(function* () {
       const api = yield* ApiServer.make()
       const other = yield* ApiServer.make()
@@ -61,7 +61,7 @@ describe.each(clients)("S7 over real sockets, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("looks at the URL that an outer client completes", () =>
+  it.scopedLive("checks the URL that an outer client completes", () =>
     Effect.gen(function* () {
       const api = yield* ApiServer.make()
       const other = yield* ApiServer.make()
@@ -79,7 +79,7 @@ describe.each(clients)("S7 over real sockets, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("looks at the URL that the given client makes of it", () =>
+  it.scopedLive("checks the URL that the given client rewrites", () =>
     Effect.gen(function* () {
       const api = yield* ApiServer.make()
       const other = yield* ApiServer.make()
@@ -109,7 +109,7 @@ describe.each(clients)("S7 over real sockets, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive.each([301, 302, 303, 307, 308])("hands a %i out", (status) =>
+  it.scopedLive.each([301, 302, 303, 307, 308])("returns a %i without following it", (status) =>
     Effect.gen(function* () {
       const api = yield* ApiServer.make({
         answer: ApiServer.byPath({
@@ -123,7 +123,7 @@ describe.each(clients)("S7 over real sockets, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("carries the token along hops that are all on the list", () =>
+  it.scopedLive("sends the token along redirects to origins on the list", () =>
     Effect.gen(function* () {
       const last = yield* ApiServer.make()
       const api = yield* ApiServer.make({
@@ -143,7 +143,7 @@ describe.each(clients)("S7 over real sockets, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("takes the provider's own origins where none are given", () =>
+  it.scopedLive("uses the provider's own origins if none are given", () =>
     Effect.gen(function* () {
       const api = yield* ApiServer.make()
       const other = yield* ApiServer.make()
@@ -155,7 +155,7 @@ describe.each(clients)("S7 over real sockets, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("replaces what the caller put into the header", () =>
+  it.scopedLive("replaces the caller's own value of the header", () =>
     Effect.gen(function* () {
       const api = yield* ApiServer.make()
       const http = yield* bearer(yield* Tokens.make(), api)

@@ -190,8 +190,8 @@ describe("a grant that is gone", () => {
       })
       expect(error.message).toBe(
         "app/Books: authorization is needed again: invalid_grant: the refresh token had been presented at " +
-          "2030-01-01T12:00:00.000Z by a request whose answer was never saved (the process died, or the connection " +
-          "broke), and the server does not take it again: the refresh token is invalid, expired or revoked; " +
+          "2030-01-01T12:00:00.000Z by a request whose response was never saved (the process died, or the connection " +
+          "broke), and the server does not accept it again: the refresh token is invalid, expired or revoked; " +
           "log in again and hand over the new refresh token"
       )
     })
@@ -216,7 +216,7 @@ describe("a grant that is gone", () => {
       const error = yield* Effect.flip(grant.request(held({ presentedAt })))
       expect(error).toMatchObject({ _tag: "ReauthorizationRequired", reason: "AnswerLost" })
       expect(error.message).toContain(DateTime.formatIso(presentedAt))
-      expect(error.message).toMatch(/the server does not take it again; log in again/)
+      expect(error.message).toMatch(/the server does not accept it again; log in again/)
       expect(yield* server.requests).toEqual([])
     })
   )

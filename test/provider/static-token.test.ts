@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -100,3 +101,16 @@ describe("StaticToken", () => {
     })
   )
 })
+
+it.effect("the grant of a static token presents its value and never expires", () =>
+  Effect.gen(function* () {
+    const value = Redacted.make("a-key")
+    const grant = StaticToken.staticGrant(value, AccessToken.bearer)
+    expect(grant).toMatchObject({ name: "fixed", replay: "safe" })
+    expect(yield* grant.request(Option.none())).toEqual({
+      value,
+      presentation: AccessToken.bearer,
+      expiresIn: Duration.infinity
+    })
+  })
+)

@@ -276,7 +276,7 @@ const slack = [
     _tag: "InvalidTokenResponse",
     reason: "UnknownTokenType",
     status: 200,
-    description: "token_type is none of: bearer"
+    description: "token_type is not one of: bearer"
   }),
   json(
     "Slack: a refusal under 200",
@@ -619,7 +619,7 @@ const intuit = [
 const page =
   '<!DOCTYPE html><html><body><h1>Sorry</h1><a href="?error=canary-page">canary-page</a></body></html>'
 
-const isUrlRight = "the answer is none of a token endpoint; is the token URL right?"
+const urlHint = "the response does not look like a token endpoint's; check the token URL"
 
 const notJson = "the body is neither a JSON object nor a form"
 
@@ -628,10 +628,10 @@ const html = (status: number, expected: ExpectedError, headers: Readonly<Record<
 
 const pages = [
   html(200, { _tag: "InvalidTokenResponse", reason: "UnknownShape", status: 200, description: notJson }),
-  html(400, { _tag: "CredentialRejected", reason: "Refused", status: 400, description: isUrlRight }),
-  html(401, { _tag: "CredentialRejected", reason: "InvalidClient", status: 401, description: isUrlRight }),
-  html(403, { _tag: "CredentialRejected", reason: "Refused", status: 403, description: isUrlRight }),
-  html(404, { _tag: "CredentialRejected", reason: "Refused", status: 404, description: isUrlRight }),
+  html(400, { _tag: "CredentialRejected", reason: "Refused", status: 400, description: urlHint }),
+  html(401, { _tag: "CredentialRejected", reason: "InvalidClient", status: 401, description: urlHint }),
+  html(403, { _tag: "CredentialRejected", reason: "Refused", status: 403, description: urlHint }),
+  html(404, { _tag: "CredentialRejected", reason: "Refused", status: 404, description: urlHint }),
   html(
     429,
     { _tag: "TransientFailure", reason: "RateLimited", status: 429, retryAfter: 120 },
@@ -674,7 +674,7 @@ const empty = [
       _tag: "InvalidTokenResponse",
       reason: "NoAccessToken",
       status: 200,
-      description: "there is no access_token"
+      description: "the response has no access_token"
     }
   )
 ]

@@ -26,14 +26,14 @@ const at = DateTime.unsafeMake(0)
 const cleared = (provider = "test/Api"): TokenEvent.TokenEvent =>
   TokenEvent.TokenEvent.Cleared({ provider, at })
 
-/** An audit log over a recorder, in a scope of its own. `run` tells its metrics from those of other tests. */
+/** An audit log over a recorder, in its own scope. The label `run` separates its metrics from those of other tests. */
 const audited = (run: string, record: AuditRecorder.Recorder["record"], options: AuditLog.Options = {}) =>
   Effect.gen(function* () {
     const scope = yield* Effect.acquireRelease(Scope.make(), (scope) =>
       Effect.gen(function* () {
         const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
         yield* settle
-        // what a test left unrecorded is given up in the end
+        // records that a test left unrecorded are dropped at the end
         if (closing.unsafePoll() === null) yield* advance("10 seconds", "1 second")
         yield* Fiber.join(closing)
       })
@@ -46,7 +46,7 @@ const audited = (run: string, record: AuditRecorder.Recorder["record"], options:
     return { ...sighted, close: Scope.close(scope, Exit.void) }
   })
 
-/** What the metrics say was recorded, and what was lost and why. */
+/** The metrics of recorded records, and of lost ones by reason. */
 const counts = (run: string) =>
   Effect.map(seriesOf({ run }), (all) =>
     Object.fromEntries(
@@ -59,7 +59,7 @@ const counts = (run: string) =>
     )
   )
 
-/** A recorder into a list of batches. */
+/** A recorder that keeps its batches in a list. */
 const list = () => {
   const batches: Array<Batch> = []
   const record = (batch: Batch) => Effect.sync(() => void batches.push(batch))
@@ -69,7 +69,7 @@ const list = () => {
 const numberOf = ({ id }: AuditRecord.AuditRecord): number => Number(id.split("-").at(-1))
 
 describe("the audit log", () => {
-  it.scoped("records what happens to a token, as one flat record an event", () =>
+  it.scoped("records each event of a token as one flat record", () =>
     Effect.gen(function* () {
       const { batches, record } = list()
       const { close, seen } = yield* audited("life", record)
@@ -98,7 +98,7 @@ describe("the audit log", () => {
     })
   )
 
-  it.scoped("records many at a time, in order, each with a number of its own", () =>
+  it.scoped("records many events in batches, in order, each with its own number", () =>
     Effect.gen(function* () {
       const { batches, record, sizes } = list()
       const { close, emit } = yield* audited("batches", record, { batchSize: 10 })
@@ -110,7 +110,7 @@ describe("the audit log", () => {
     })
   )
 
-  it.scoped("a recorder that fails or dies is given the same batch again", () =>
+  it.scoped("passes the same batch again to a recorder that fails or dies", () =>
     Effect.gen(function* () {
       const { batches, record } = list()
       const tries: Array<Batch> = []
@@ -133,7 +133,7 @@ describe("the audit log", () => {
     })
   )
 
-  it.scoped("a batch that fails to the end of the schedule is lost, and the next is recorded", () =>
+  it.scoped("loses a batch that fails until the schedule ends, and records the next one", () =>
     Effect.gen(function* () {
       const { batches, record } = list()
       const { emit } = yield* audited(
@@ -149,7 +149,7 @@ describe("the audit log", () => {
     })
   )
 
-  it.scoped("the default schedule gives up after ten retries, in some minutes", () =>
+  it.scoped("stops after ten retries within some minutes by the default schedule", () =>
     Effect.gen(function* () {
       let tries = 0
       const { emit } = yield* audited("defaults", () =>
@@ -168,7 +168,7 @@ describe("the audit log", () => {
     })
   )
 
-  it.scoped("a recorder that hangs, interruptible or not, is left behind after its time", () =>
+  it.scoped("stops waiting for a recorder that hangs after the timeout, interruptible or not", () =>
     Effect.gen(function* () {
       for (const hang of [Effect.never, Effect.uninterruptible(Effect.never)]) {
         const { batches, record } = list()
@@ -187,7 +187,7 @@ describe("the audit log", () => {
     })
   )
 
-  it.scoped("when it is full, what comes is lost and counted, and a missing number tells of it", () =>
+  it.scoped("loses and counts further records if it is full, and their numbers are missing", () =>
     Effect.gen(function* () {
       const { batches, record } = list()
       const latch = yield* Effect.makeLatch()
@@ -197,7 +197,7 @@ describe("the audit log", () => {
       })
       emit(cleared())
       yield* settle
-      // one is being recorded
+      // one record is being recorded
       for (let events = 0; events < 10; events++) emit(cleared())
       expect(yield* counts("full")).toEqual({ Full: 6 })
       yield* latch.open
@@ -209,7 +209,7 @@ describe("the audit log", () => {
     })
   )
 
-  it.scoped("a recorder that never answers delays no token, whatever happens", () =>
+  it.scoped("delays no token if the recorder never returns", () =>
     Effect.gen(function* () {
       const { close, seen } = yield* audited("never", () => Effect.never, { capacity: 10 })
       const { provider, requests } = yield* seen(counted("test/Never"))
@@ -229,7 +229,7 @@ describe("the audit log", () => {
     })
   )
 
-  it.scoped("when the scope closes, what waits is recorded first, within its time", () =>
+  it.scoped("records the waiting records when the scope closes, within its time", () =>
     Effect.gen(function* () {
       const { batches, record } = list()
       const { close, emit } = yield* audited("flush", (batch) => Effect.delay(record(batch), "1 second"), {
@@ -249,7 +249,7 @@ describe("the audit log", () => {
     })
   )
 
-  it.scoped("two audit logs with two recorders record the same, each by itself", () =>
+  it.scoped("records the same as another audit log with another recorder", () =>
     Effect.gen(function* () {
       const good = list()
       const layerOf = (record: AuditRecorder.Recorder["record"]) =>
@@ -271,7 +271,7 @@ describe("the audit log", () => {
 })
 
 describe("audit records", () => {
-  it.effect("the console's are lines of JSON, which the schema reads back", () =>
+  it.effect("are lines of JSON on the console, which the schema decodes", () =>
     Effect.gen(function* () {
       const lines: Array<unknown> = []
       const console = yield* Effect.console
@@ -310,7 +310,7 @@ describe("audit records", () => {
     })
   )
 
-  it.effect("no two runs have the same ids", () =>
+  it.effect("have different ids in each run", () =>
     Effect.gen(function* () {
       const idOf = Effect.gen(function* () {
         const first = yield* Deferred.make<string>()

@@ -1,7 +1,7 @@
 import type { ReadableSpan, SpanProcessor } from "@opentelemetry/sdk-trace-base"
 import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base"
 
-/** OpenTelemetry's exporter in memory, which forgets what it has when it is shut down; this one does not. */
+/** OpenTelemetry's exporter in memory, which keeps its spans when it is shut down. */
 export const keptSpans = (): {
   readonly spanProcessor: SpanProcessor
   readonly finished: () => ReadonlyArray<ReadableSpan>

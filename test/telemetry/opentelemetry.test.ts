@@ -19,7 +19,7 @@ import { fail, issue, rejection, ScriptedGrant, transient } from "../support/scr
 import { keptSpans } from "./keptSpans.js"
 import { sight } from "./sight.js"
 
-/** A provider over a script, with its metrics. */
+/** A provider with scripted responses, and its metrics. */
 const provider = (name: string, ...script: readonly [Step, ...ReadonlyArray<Step>]) =>
   Effect.gen(function* () {
     const { seen } = yield* sight(TokenMetrics.layer)
@@ -40,29 +40,31 @@ describe("spans, by OpenTelemetry's exporter", () => {
       return { value, spans: finished() }
     })
 
-  it.effect("a flight has one, with provider, grant, cause and outcome, linked to who started it", () =>
-    Effect.gen(function* () {
-      const { spans } = yield* traced(
-        Effect.gen(function* () {
-          const tokens = yield* provider("test/Traced", issue())
-          yield* Effect.withSpan(tokens.get, "the caller")
-        }).pipe(Effect.scoped)
-      )
-      const flight = spans.find(({ name }) => name === "effect-oauth.flight")!
-      const caller = spans.find(({ name }) => name === "the caller")!
-      expect(flight.attributes).toMatchObject({
-        "oauth.provider": "test/Traced",
-        "oauth.grant": "scripted",
-        "oauth.cause": "Cold",
-        "oauth.outcome": "token"
+  it.effect(
+    "show a refresh with its provider, grant, cause and outcome, linked to the caller that started it",
+    () =>
+      Effect.gen(function* () {
+        const { spans } = yield* traced(
+          Effect.gen(function* () {
+            const tokens = yield* provider("test/Traced", issue())
+            yield* Effect.withSpan(tokens.get, "the caller")
+          }).pipe(Effect.scoped)
+        )
+        const flight = spans.find(({ name }) => name === "effect-oauth.flight")!
+        const caller = spans.find(({ name }) => name === "the caller")!
+        expect(flight.attributes).toMatchObject({
+          "oauth.provider": "test/Traced",
+          "oauth.grant": "scripted",
+          "oauth.cause": "Cold",
+          "oauth.outcome": "token"
+        })
+        expect(flight.parentSpanContext).toBeUndefined()
+        expect(flight.spanContext().traceId).not.toBe(caller.spanContext().traceId)
+        expect(flight.links.map(({ context }) => context.spanId)).toEqual([caller.spanContext().spanId])
       })
-      expect(flight.parentSpanContext).toBeUndefined()
-      expect(flight.spanContext().traceId).not.toBe(caller.spanContext().traceId)
-      expect(flight.links.map(({ context }) => context.spanId)).toEqual([caller.spanContext().spanId])
-    })
   )
 
-  it.effect("hits have none, nor have those who join", () =>
+  it.effect("do not show hits and callers that join a refresh", () =>
     Effect.gen(function* () {
       const { spans } = yield* traced(
         Effect.gen(function* () {
@@ -77,7 +79,7 @@ describe("spans, by OpenTelemetry's exporter", () => {
     })
   )
 
-  it.effect("one that failed tells the error's tag", () =>
+  it.effect("show a failed refresh with the tag of its error", () =>
     Effect.gen(function* () {
       const { spans } = yield* traced(
         Effect.gen(function* () {
@@ -91,7 +93,7 @@ describe("spans, by OpenTelemetry's exporter", () => {
   )
 })
 
-/** What the metrics tell of a few providers, as it is exported. */
+/** The exported metrics of a few providers. */
 const happened = (run: string) =>
   Effect.gen(function* () {
     const tokens = yield* provider(
@@ -108,7 +110,7 @@ const happened = (run: string) =>
   })
 
 describe("metrics, by OpenTelemetry's exporters", () => {
-  it.scoped("in memory: names, units, kinds, labels and values", () =>
+  it.scoped("have the documented names, units, kinds, labels and values in memory", () =>
     Effect.gen(function* () {
       const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
       const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 2 ** 31 - 1 })
@@ -177,7 +179,7 @@ describe("metrics, by OpenTelemetry's exporters", () => {
     })
   )
 
-  it.scoped("as Prometheus text", () =>
+  it.scoped("have the documented names and values as Prometheus text", () =>
     Effect.gen(function* () {
       const reader = new PrometheusExporter({ preventServerStart: true })
       const text = yield* Effect.gen(function* () {
@@ -213,7 +215,7 @@ describe("metrics, by OpenTelemetry's exporters", () => {
   )
 })
 
-/** The labels and values of one provider's series. The unit is a label too: that is where the bridge looks for it. */
+/** The labels and values of one provider's series. The unit is a label, too, since the bridge reads it there. */
 const pointsOf = (metric: MetricData, provider: string) =>
   metric.dataPoints
     .filter(({ attributes }) => attributes["oauth.provider"] === provider)

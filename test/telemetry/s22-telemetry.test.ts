@@ -30,7 +30,7 @@ import { settle } from "../support/clock.js"
 import { keptSpans } from "./keptSpans.js"
 import { sight } from "./sight.js"
 
-/** Every answer that a server may give with secrets in it, and an API that refuses a token. */
+/** Every kind of response with secrets in it, and an API that rejects a token. */
 const life = (server: Servers.Server, api: Servers.Server, answers: number) =>
   Effect.gen(function* () {
     const tokens = yield* GenericOAuth.make("app/Sight", settings)
@@ -50,7 +50,7 @@ const withClient = ({ client }: Servers.Server) => Effect.provideService(HttpCli
 
 const refusals = Object.values(Servers.refusals)
 
-/** Everything that watches, with an audit log into a recorder. */
+/** Every telemetry layer, with an audit log over a recorder. */
 const observers = (recorder: Layer.Layer<AuditRecorder.AuditRecorder>) =>
   Layer.mergeAll(
     TokenMetrics.layerWith({ interval: "1 day" }),
@@ -58,8 +58,8 @@ const observers = (recorder: Layer.Layer<AuditRecorder.AuditRecorder>) =>
     Layer.provide(AuditLog.layer, recorder)
   )
 
-describe("S22 what watches tokens shows no secret", () => {
-  it.scoped("events on the stream, logs, metrics, spans and audit records", () =>
+describe("S22 no secret is shown", () => {
+  it.scoped("S22 by events on the stream, logs, metrics, spans and audit records", () =>
     Effect.gen(function* () {
       const { events, leaks, logs, spans } = yield* witness(
         Effect.gen(function* () {
@@ -99,7 +99,7 @@ describe("S22 what watches tokens shows no secret", () => {
     })
   )
 
-  it.scoped("what OpenTelemetry's exporters and the audit log's lines say", () =>
+  it.scoped("S22 by OpenTelemetry's exporters and the lines of the audit log", () =>
     Effect.gen(function* () {
       const { finished, spanProcessor } = keptSpans()
       const reader = new PrometheusExporter({ preventServerStart: true })
@@ -152,7 +152,7 @@ describe("S22 what watches tokens shows no secret", () => {
     })
   )
 
-  it.scoped("a recorder's own error, which may hold anything, is told nowhere", () =>
+  it.scoped("S22 by a recorder's own error, which is reported nowhere", () =>
     Effect.gen(function* () {
       const { leaks } = yield* witness(
         Effect.gen(function* () {

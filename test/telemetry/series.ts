@@ -4,14 +4,14 @@ import * as MetricState from "effect/MetricState"
 
 type Labels = Readonly<Record<string, string>>
 
-/** One series of a metric, with what it stands at: of a histogram how many were measured, and their sum. */
+/** One series of a metric and its value; for a histogram the count and the sum. */
 export interface Series {
   readonly name: string
   readonly labels: Labels
   readonly value: number | readonly [count: number, sum: number]
 }
 
-/** Every series whose labels are among others these. Metrics are global: a provider's name tells a test's own. */
+/** Every series with these labels. Metrics are global, so a test finds its own by the provider's name. */
 export const seriesOf = (labels: Labels): Effect.Effect<ReadonlyArray<Series>> =>
   Effect.map(Metric.snapshot, (snapshot) =>
     snapshot
@@ -31,7 +31,7 @@ const valueOf = (state: unknown): Series["value"] => {
   throw new Error("a metric of another kind")
 }
 
-/** The values of one metric of a provider, by the labels that tell its series apart. */
+/** The values of one metric of a provider, by the labels that distinguish its series. */
 export const valuesOf = (
   name: string,
   provider: string

@@ -9,14 +9,14 @@ import { Grant, TokenProvider } from "effect-oauth"
 import * as TokenEvents from "../../src/telemetry/TokenEvents.js"
 import { TokenEventSink } from "../../src/token/TokenEvent.js"
 
-/** A hub, a way to make providers that emit into it, and a way to emit events by hand. */
+/** A hub, with functions to make providers that emit to it and to emit events by hand. */
 export interface Sight {
   readonly hub: TokenEvents.Hub
   readonly emit: (event: TokenEvent.TokenEvent) => void
   readonly seen: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
 
-/** The hub and an observer of it, which live as long as the scope. */
+/** The hub and an observer of it, until the scope closes. */
 export const sight = <E>(
   observer: Layer.Layer<never, E, TokenEvents.TokenEvents> = Layer.empty
 ): Effect.Effect<Sight, E, Scope.Scope> =>
@@ -26,7 +26,7 @@ export const sight = <E>(
     seen: Effect.provide(context)
   }))
 
-/** A grant that counts its requests and brings `token-1`, `token-2` and so on, at once. */
+/** A grant that counts its requests and issues `token-1`, `token-2` and so on, at once. */
 export const countingGrant = (): { readonly grant: Grant.Grant; readonly requests: () => number } => {
   let requests = 0
   const grant = Grant.make({

@@ -21,7 +21,7 @@ const event = (number: number): TokenEvent.TokenEvent =>
 
 const numberOf = (event: TokenEvent.TokenEvent): number => DateTime.toEpochMillis(event.at)
 
-/** Reads a subscription in the background; what it has read so far. */
+/** Reads a subscription in the background and returns the list that it fills. */
 const reading = (subscription: TokenEvents.Subscription) =>
   Effect.gen(function* () {
     const read: Array<TokenEvent.TokenEvent> = []
@@ -31,9 +31,9 @@ const reading = (subscription: TokenEvents.Subscription) =>
     return { read, fiber }
   })
 
-describe("the hub of events", () => {
+describe("the events of the hub", () => {
   it.scoped(
-    "L15 a subscriber that never reads: 100,000 gets and 1,000 refreshes do not wait, and a fast one misses nothing",
+    "L15 do not wait for a subscriber that never reads, in 100,000 gets and 1,000 refreshes, and a fast one misses nothing",
     () =>
       Effect.gen(function* () {
         const { hub, seen } = yield* sight()
@@ -56,24 +56,26 @@ describe("the hub of events", () => {
       })
   )
 
-  it.scoped("L15 a slow subscriber misses the oldest events, is told how many, and nobody else does", () =>
-    Effect.gen(function* () {
-      const { emit, hub } = yield* sight()
-      const slow = yield* hub.subscribe({ capacity: 3 })
-      const roomy = yield* hub.subscribe({ capacity: 10 })
-      for (let number = 1; number <= 10; number++) emit(event(number))
-      const head = (count: number, { stream }: TokenEvents.Subscription) =>
-        Effect.map(Stream.runCollect(Stream.take(stream, count)), (events) =>
-          Chunk.toReadonlyArray(events).map(numberOf)
-        )
-      expect(yield* head(3, slow)).toEqual([8, 9, 10])
-      expect(yield* slow.dropped).toBe(7)
-      expect(yield* head(10, roomy)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
-      expect(yield* roomy.dropped).toBe(0)
-    })
+  it.scoped(
+    "L15 drop the oldest events of a slow subscriber and count them, and other subscribers miss none",
+    () =>
+      Effect.gen(function* () {
+        const { emit, hub } = yield* sight()
+        const slow = yield* hub.subscribe({ capacity: 3 })
+        const roomy = yield* hub.subscribe({ capacity: 10 })
+        for (let number = 1; number <= 10; number++) emit(event(number))
+        const head = (count: number, { stream }: TokenEvents.Subscription) =>
+          Effect.map(Stream.runCollect(Stream.take(stream, count)), (events) =>
+            Chunk.toReadonlyArray(events).map(numberOf)
+          )
+        expect(yield* head(3, slow)).toEqual([8, 9, 10])
+        expect(yield* slow.dropped).toBe(7)
+        expect(yield* head(10, roomy)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+        expect(yield* roomy.dropped).toBe(0)
+      })
   )
 
-  it.scoped("L15 a subscriber that fails, dies or goes away harms neither tokens nor the others", () =>
+  it.scoped("L15 do not affect tokens or other subscribers if a subscriber fails, dies or ends", () =>
     Effect.gen(function* () {
       const { hub, seen } = yield* sight()
       const failing = yield* Effect.forkScoped(Stream.runForEach(hub.stream, () => Effect.fail("no")))
@@ -92,7 +94,7 @@ describe("the hub of events", () => {
     })
   )
 
-  it.scoped("L15 an observer is told before the caller goes on; one that throws harms nobody", () =>
+  it.scoped("L15 reach an observer before the caller continues, and one that throws affects nobody", () =>
     Effect.gen(function* () {
       const { hub, seen } = yield* sight()
       const told: Array<string> = []
@@ -112,7 +114,7 @@ describe("the hub of events", () => {
     })
   )
 
-  it.scoped("one sink that observes twice is told twice, and once after one of the two has ended", () =>
+  it.scoped("reach a sink that observes twice two times, and once after one of the two has ended", () =>
     Effect.gen(function* () {
       const { emit, hub } = yield* sight()
       let told = 0
@@ -132,7 +134,7 @@ describe("the hub of events", () => {
     })
   )
 
-  it.scoped("a subscription ends with its scope, and what waits in it is still read", () =>
+  it.scoped("end for a subscription with its scope, after the waiting events are read", () =>
     Effect.gen(function* () {
       const { emit, hub } = yield* sight()
       const scope = yield* Scope.make()
@@ -144,7 +146,7 @@ describe("the hub of events", () => {
     })
   )
 
-  it.scoped("every subscription ends with the hub", () =>
+  it.scoped("end for every subscription with the hub", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const { emit, hub } = yield* Scope.extend(sight(), scope)
@@ -157,7 +159,7 @@ describe("the hub of events", () => {
     })
   )
 
-  it.scoped("a capacity that makes no sense is the least there is", () =>
+  it.scoped("wait in a queue of capacity 1 if the given capacity is invalid", () =>
     Effect.gen(function* () {
       const { emit, hub } = yield* sight()
       for (const capacity of [0, -1, Number.NaN]) {
@@ -169,7 +171,7 @@ describe("the hub of events", () => {
     })
   )
 
-  it.scoped("a sink that stood there before is told of everything too", () =>
+  it.scoped("reach a sink that was provided before the hub, too", () =>
     Effect.gen(function* () {
       const told: Array<TokenEvent.TokenEvent> = []
       const { emit } = yield* Effect.provideService(sight(), TokenEvent.TokenEventSink, {
@@ -181,7 +183,7 @@ describe("the hub of events", () => {
   )
 })
 
-describe("wiring", () => {
+describe("the layer of the hub", () => {
   class Api extends TokenProvider.Tag("test/Api")<Api>() {}
   class Other extends TokenProvider.Tag("test/Other")<Other>() {}
 
@@ -189,7 +191,7 @@ describe("wiring", () => {
     Effect.sync(() => HttpClientResponse.fromWeb(request, new Response(null, { status: 401 })))
   )
 
-  it.scoped("one `provideMerge` at the end feeds providers, observers and the clients of the program", () =>
+  it.scoped("serves providers, observers and the program's clients with one `provideMerge` at the end", () =>
     Effect.gen(function* () {
       const told = yield* Deferred.make<Array<string>>()
       const observer = Layer.scopedDiscard(

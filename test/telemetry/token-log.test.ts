@@ -23,7 +23,7 @@ interface Line {
   readonly annotations: Readonly<Record<string, unknown>>
 }
 
-/** Effect's logger, into a list. */
+/** A logger that collects its lines in a list. */
 const recordingLogger = (lines: Array<Line>): Layer.Layer<never> =>
   Layer.merge(
     Logger.minimumLogLevel(LogLevel.All),
@@ -39,7 +39,7 @@ const recordingLogger = (lines: Array<Line>): Layer.Layer<never> =>
     )
   )
 
-/** What an observer writes to the log while something happens, and when it is closed. */
+/** The lines that are logged while an effect runs, and when the layer is closed. */
 const logOf = <E>(
   layer: typeof TokenLog.layer,
   happen: (sight: Sight) => Effect.Effect<unknown, E, Scope.Scope>
@@ -85,8 +85,8 @@ const levels: ReadonlyArray<readonly [TokenEvent.TokenEvent, level: string, mess
   [Rejected(setback), "ERROR", "credential rejected"]
 ]
 
-describe("the log", () => {
-  it.effect("every event has a level, a message and its name", () =>
+describe("the token log", () => {
+  it.effect("logs every event with a level, a message and its name", () =>
     Effect.gen(function* () {
       const lines = yield* logOf(TokenLog.layer, ({ emit }) =>
         Effect.sync(() => levels.forEach(([event]) => emit(event)))
@@ -100,7 +100,7 @@ describe("the log", () => {
     })
   )
 
-  it.effect("annotations tell what the event tells, and nothing that it does not", () =>
+  it.effect("annotates exactly the fields of the event", () =>
     Effect.gen(function* () {
       const lines = yield* logOf(TokenLog.layer, ({ emit }) =>
         Effect.sync(() =>
@@ -139,7 +139,7 @@ describe("the log", () => {
     })
   )
 
-  it.effect("a provider's life, as it goes", () =>
+  it.effect("logs the events of a provider in order", () =>
     Effect.gen(function* () {
       const { grant } = new ScriptedGrant("safe", fail(rejection), issue())
       const lines: Array<Line> = []
@@ -157,7 +157,7 @@ describe("the log", () => {
     })
   )
 
-  it.effect("levels are the application's to choose, and none is not logged", () =>
+  it.effect("uses the levels that the application chooses, and does not log LogLevel.None", () =>
     Effect.gen(function* () {
       const quiet = TokenLog.layerWith({
         level: (event) => (event._tag === "Cleared" ? LogLevel.None : LogLevel.Fatal)
@@ -169,7 +169,7 @@ describe("the log", () => {
     })
   )
 
-  it.effect("what came too fast to be logged is told of", () =>
+  it.effect("warns of events that were dropped before they were logged", () =>
     Effect.gen(function* () {
       const small = TokenLog.layerWith({ capacity: 2 })
       const lines = yield* logOf(small, ({ emit }) =>
@@ -184,7 +184,7 @@ describe("the log", () => {
     })
   )
 
-  it.effect("a logger or a level that throws loses its line alone", () =>
+  it.effect("loses only the line for which a logger or a level throws", () =>
     Effect.gen(function* () {
       const broken = TokenLog.layerWith({
         level: ({ _tag }) => {
@@ -199,7 +199,7 @@ describe("the log", () => {
     })
   )
 
-  it.effect("the span in which the layer is made does not fill with logs", () =>
+  it.effect("adds no log events to the span in which the layer is made", () =>
     Effect.gen(function* () {
       const { spans, tracer } = recordingTracer()
       const events: Array<string> = []

@@ -13,7 +13,7 @@ import { fail, issue, rejection, ScriptedGrant, transient } from "../support/scr
 import { seriesOf, valuesOf } from "./series.js"
 import { sight } from "./sight.js"
 
-/** A provider over a script, watched by the metrics. */
+/** A provider with scripted responses, and the metrics layer. */
 const measured = (name: string, ...script: readonly [Step, ...ReadonlyArray<Step>]) =>
   Effect.gen(function* () {
     const { seen } = yield* sight(TokenMetrics.layer)
@@ -50,8 +50,8 @@ const setback = (provider: string, tenant?: string) => ({
 const { Acquired, Adopted, Discarded, Evicted, RefreshFailed, Rejected, StoreUnavailable } =
   TokenEvent.TokenEvent
 
-describe("metrics", () => {
-  it.scoped("requests are counted by outcome and reason, and how long each took", () =>
+describe("the metrics layer", () => {
+  it.scoped("counts requests by outcome and reason, and measures their duration", () =>
     Effect.gen(function* () {
       const provider = yield* measured(
         "test/Requests",
@@ -71,7 +71,7 @@ describe("metrics", () => {
     })
   )
 
-  it.scoped("flights are counted by cause and outcome, failures by reason, joined callers", () =>
+  it.scoped("counts refreshes by cause and outcome, failures by reason, and joined callers", () =>
     Effect.gen(function* () {
       const provider = yield* measured("test/Flights", issue({ takes: "1 second" }), fail(rejection))
       const callers = yield* Effect.replicateEffect(Effect.fork(provider.get), 10)
@@ -89,7 +89,7 @@ describe("metrics", () => {
     })
   )
 
-  it.scoped("hits count nothing, and a flight is counted before its caller goes on", () =>
+  it.scoped("does not count hits, and counts a refresh before its caller continues", () =>
     Effect.gen(function* () {
       const provider = yield* measured("test/Hits", issue())
       for (let gets = 0; gets < 100; gets++) yield* provider.get
@@ -97,7 +97,7 @@ describe("metrics", () => {
     })
   )
 
-  it.scoped("what remains of a token follows the clock, and is 0 where none is usable", () =>
+  it.scoped("shows the remaining lifetime of a token by the clock, and 0 if none is usable", () =>
     Effect.gen(function* () {
       const provider = yield* measured("test/Remaining", issue({ lifetime: "1 minute" }))
       const remaining = valuesOf("oauth.client.token.remaining", "test/Remaining")
@@ -116,7 +116,7 @@ describe("metrics", () => {
     })
   )
 
-  it.scoped("windows are open until they end, or a token comes", () =>
+  it.scoped("shows a window as open until it ends or a token arrives", () =>
     Effect.gen(function* () {
       const provider = yield* measured("test/Windows", fail(rejection), issue(), fail(rejection))
       const windows = valuesOf("oauth.client.windows", "test/Windows")
@@ -133,7 +133,7 @@ describe("metrics", () => {
     })
   )
 
-  it.scoped("a window of each kind is counted by itself, and any token closes both", () =>
+  it.scoped("counts the windows of each kind separately, and any token closes both", () =>
     Effect.gen(function* () {
       const { emit } = yield* sight(TokenMetrics.layer)
       const windows = (provider: string) => valuesOf("oauth.client.windows", provider)
@@ -152,7 +152,7 @@ describe("metrics", () => {
     })
   )
 
-  it.scoped("of many tenants the windows are counted, no lifetime is shown, and no label is a tenant", () =>
+  it.scoped("counts the windows of many tenants, without a lifetime and without the tenant as a label", () =>
     Effect.gen(function* () {
       const { emit } = yield* sight(TokenMetrics.layer)
       for (let tenant = 0; tenant < 100; tenant++) emit(Rejected(setback("test/Many", `tenant-${tenant}`)))
@@ -180,7 +180,7 @@ describe("metrics", () => {
     })
   )
 
-  it.scoped("what was given up and what was replayed is counted", () =>
+  it.scoped("counts invalidations, clears and replays", () =>
     Effect.gen(function* () {
       const provider = yield* measured("test/Given up", issue())
       const { emit } = yield* sight(TokenMetrics.layer)
@@ -193,7 +193,7 @@ describe("metrics", () => {
     })
   )
 
-  it.scoped("dropped events are counted by the subscriber that missed them", () =>
+  it.scoped("counts dropped events by the subscriber that missed them", () =>
     Effect.gen(function* () {
       const { emit, hub } = yield* sight()
       yield* hub.subscribe({ capacity: 2, name: "test/slow" })
@@ -204,7 +204,7 @@ describe("metrics", () => {
     })
   )
 
-  it.scoped("a layer that is provided twice counts once; labels around it are on every series", () =>
+  it.scoped("counts once if the layer is provided twice, with the surrounding labels on every series", () =>
     Effect.gen(function* () {
       const twice = Layer.mergeAll(TokenMetrics.layer, Layer.provide(TokenMetrics.layer, Layer.empty))
       const { emit } = yield* Effect.tagMetrics(sight(twice), "deployment", "blue")
@@ -215,7 +215,7 @@ describe("metrics", () => {
     })
   )
 
-  it.scoped("the gauges stand still once the layer is closed", () =>
+  it.scoped("stops updating the gauges once the layer is closed", () =>
     Effect.gen(function* () {
       const remaining = valuesOf("oauth.client.token.remaining", "test/Closed")
       yield* Effect.scoped(

@@ -16,11 +16,11 @@ const answer = (status: number, body: unknown = "", headers: Readonly<Record<str
   body: typeof body === "string" ? body : JSON.stringify(body)
 })
 
-const isUrlRight = "the answer is none of a token endpoint; is the token URL right?"
+const urlHint = "the response does not look like a token endpoint's; check the token URL"
 
 const page = "<!DOCTYPE html><title>canary</title>"
 
-/** Runs something where the local time is not that of Greenwich. */
+/** Runs the effect in a local time zone other than UTC. */
 const inNewYork = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.acquireUseRelease(
     Effect.sync(() => vi.stubEnv("TZ", "America/New_York")),
@@ -28,7 +28,6 @@ const inNewYork = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R
     () => Effect.sync(() => vi.unstubAllEnvs())
   )
 
-/** What is read as a failure of this kind. */
 type Row = readonly [what: string, answer: ReturnType<typeof answer>, expected: object]
 
 const transient = (reason: "RateLimited" | "ServerError") => ({
@@ -55,7 +54,7 @@ const check = (rows: ReadonlyArray<Row>, reading: Parameters<typeof outcomeOf>[1
   )
 }
 
-describe("a failure that passes", () => {
+describe("the decoder reports a transient failure for", () => {
   check([
     ["408", answer(408), transient("ServerError")],
     ["425", answer(425), transient("ServerError")],
@@ -89,19 +88,19 @@ describe("a failure that passes", () => {
       transient("ServerError")
     ],
     [
-      "what the server says of it, the code where it explains nothing",
+      "503 with an error code, which becomes the description",
       answer(503, { error: "overloaded" }),
       { ...transient("ServerError"), description: "overloaded" }
     ],
     [
-      "what the server says of it, the explanation where there is one",
+      "503 with an error code and a description, which is kept",
       answer(503, { error: "overloaded", error_description: "too many cooks" }),
       { ...transient("ServerError"), description: "too many cooks" }
     ]
   ])
 })
 
-describe("a grant that is gone", () => {
+describe("the decoder reports, for the request of a user's grant,", () => {
   check(
     [
       [
@@ -121,23 +120,23 @@ describe("a grant that is gone", () => {
         reauthorization
       ],
       [
-        "429 invalid_grant comes first as what it is",
+        "429 invalid_grant as a rate limit, since the status takes precedence",
         answer(429, { error: "invalid_grant" }),
         transient("RateLimited")
       ],
       [
-        "400 invalid_client is about the client",
+        "400 invalid_client as a rejected client",
         answer(400, { error: "invalid_client" }),
         rejected("InvalidClient")
       ],
-      ["400 without a code says nothing of the grant", answer(400, page), rejected("Refused")]
+      ["400 without a code as a rejected credential", answer(400, page), rejected("Refused")]
     ],
     { remedy }
   )
   check(
     [
       [
-        "a code of the server's own for it",
+        "400 with the server's own code for invalid_grant, which the profile maps",
         answer(400, { error: "token_gone" }),
         { ...reauthorization, code: "token_gone" }
       ]
@@ -146,7 +145,7 @@ describe("a grant that is gone", () => {
   )
 })
 
-describe("a rejection", () => {
+describe("the decoder reports a rejected credential for", () => {
   const codes = {
     invalid_client: "InvalidClient",
     unauthorized_client: "InvalidClient",
@@ -170,13 +169,14 @@ describe("a rejection", () => {
           ...rejected(reason),
           status,
           code,
-          // a code of a token endpoint was said by one
-          description: status === 404 && reason === "Refused" ? `${isUrlRight} It says: because` : "because"
+          // a standard error code comes from a token endpoint
+          description:
+            status === 404 && reason === "Refused" ? `${urlHint}. The server says: because` : "because"
         }
       ])
     ),
     [
-      "401 access_denied is about the client",
+      "401 access_denied, with the client as the reason",
       answer(401, { error: "access_denied" }),
       rejected("InvalidClient")
     ],
@@ -187,20 +187,20 @@ describe("a rejection", () => {
     ]),
     ...[404, 405, 410].flatMap((status) =>
       ["", "not found", "{}", page].map((body): Row => [
-        `${status} with ${JSON.stringify(body)}, which asks after the URL`,
+        `${status} with ${JSON.stringify(body)}, with a hint at the URL`,
         answer(status, body),
-        { ...rejected("Refused"), description: isUrlRight }
+        { ...rejected("Refused"), description: urlHint }
       ])
     ),
     ...[400, 401, 403, 422].flatMap((status) =>
       [page, `\ufeff \r\n${page}`, "<Error><Code>AccessDenied</Code></Error>"].map((body): Row => [
-        `${status} with ${JSON.stringify(body)}, which asks after the URL`,
+        `${status} with ${JSON.stringify(body)}, with a hint at the URL`,
         answer(status, body),
-        { ...rejected(status === 401 ? "InvalidClient" : "Refused"), description: isUrlRight }
+        { ...rejected(status === 401 ? "InvalidClient" : "Refused"), description: urlHint }
       ])
     ),
     [
-      "404 with a code, which does not",
+      "404 with a standard code, without a hint at the URL",
       answer(404, { error: "invalid_client", error_description: "because" }),
       { ...rejected("InvalidClient"), code: "invalid_client", description: "because" }
     ],
@@ -223,7 +223,7 @@ describe("a rejection", () => {
       { ...rejected("Refused"), code: "UNAUTHENTICATED", description: "no" }
     ],
     [
-      "200 with an error in other words, and no token",
+      "200 with an error in another format, and no token",
       answer(200, { errorCode: "invalid_client", errorSummary: "no", access_token: null }),
       { ...rejected("InvalidClient"), code: "invalid_client", description: "no" }
     ],
@@ -235,28 +235,28 @@ describe("a rejection", () => {
   ])
 })
 
-describe("a token URL that may be wrong", () => {
+describe("the error of a token URL that may be wrong", () => {
   it.effect.each([
     [404, "", "Refused (status 404)", ""],
     [405, "Method Not Allowed", "Refused (status 405)", ""],
     [410, page, "Refused (status 410)", ""],
     [403, page, "Refused (status 403)", ""],
     [401, page, "InvalidClient (status 401)", ""],
-    // as gateways and frameworks say that there is no such page
-    [404, { message: "no Route matched" }, "Refused (status 404)", " It says: no Route matched"],
+    // how gateways and frameworks report an unknown path
+    [404, { message: "no Route matched" }, "Refused (status 404)", ". The server says: no Route matched"],
     [404, { status: 404, error: "Not Found", path: "/tokn" }, "Not Found (status 404)", ""]
-  ] as const)("a %d with %j asks for it in the first line", ([status, body, refusal, said]) =>
+  ] as const)("says in its first line to check the URL after a %d with %j", ([status, body, refusal, said]) =>
     Effect.gen(function* () {
       const error = Either.getOrThrow(Either.flip(yield* outcomeOf(answer(status, body))))
-      expect(error.message).toBe(`test/Api: the credential was rejected: ${refusal}: ${isUrlRight}${said}`)
+      expect(error.message).toBe(`test/Api: the credential was rejected: ${refusal}: ${urlHint}${said}`)
     })
   )
 
-  it.effect("asks for it in a short text, whatever the server says", () =>
+  it.effect("is short, however long the server's text is", () =>
     Effect.gen(function* () {
       const body = { message: "\u{1f511}".repeat(1000) }
       const error = Either.getOrThrow(Either.flip(yield* outcomeOf(answer(404, body))))
-      expect(error).toMatchObject({ description: expect.stringContaining(isUrlRight) as string })
+      expect(error).toMatchObject({ description: expect.stringContaining(urlHint) as string })
       expect(error.message.length).toBeLessThan(400)
       expect(error.message).not.toMatch(/\p{Cs}/u)
     })
@@ -268,16 +268,18 @@ describe("a token URL that may be wrong", () => {
     [401, ""],
     [403, "{}"],
     [401, JSON.stringify({ message: "<b>no</b>" })]
-  ] as const)("a %d with %j does not: a credential may well be refused so", ([status, body]) =>
-    Effect.gen(function* () {
-      const error = Either.getOrThrow(Either.flip(yield* outcomeOf(answer(status, body))))
-      expect(error._tag).toBe("CredentialRejected")
-      expect(error.message).not.toContain("URL")
-    })
+  ] as const)(
+    "does not mention the URL after a %d with %j, since a credential may be rejected so",
+    ([status, body]) =>
+      Effect.gen(function* () {
+        const error = Either.getOrThrow(Either.flip(yield* outcomeOf(answer(status, body))))
+        expect(error._tag).toBe("CredentialRejected")
+        expect(error.message).not.toContain("URL")
+      })
   )
 })
 
-describe("an answer that is no token", () => {
+describe("the decoder reports an invalid response for", () => {
   check([
     ...[300, 301, 302, 303, 304, 307, 308].map((status): Row => [
       `a ${status}`,
@@ -292,9 +294,13 @@ describe("an answer that is no token", () => {
     ["200 with a text", answer(200, '"a-token"'), invalid("UnknownShape")],
     ["200 with null", answer(200, "null"), invalid("UnknownShape")],
     ["200 with JSON that breaks off", answer(200, '{"access_token":"a-tok'), invalid("UnknownShape")],
-    ["200 with half a page", answer(200, "access_token=<b>a-token</b>"), invalid("UnknownShape")],
+    [
+      "200 with a form that contains HTML",
+      answer(200, "access_token=<b>a-token</b>"),
+      invalid("UnknownShape")
+    ],
     ["an object without a token", answer(200, { token_type: "Bearer" }), invalid("NoAccessToken")],
-    ["an object that says it is not ok", answer(200, { ok: false }), invalid("NoAccessToken")],
+    ["an object with ok: false and no token", answer(200, { ok: false }), invalid("NoAccessToken")],
     ["200 with a status text and no token", answer(200, { status: "active" }), invalid("NoAccessToken")],
     ["a form without a token", answer(200, "a=b"), invalid("NoAccessToken")],
     ["a token of null", answer(200, { access_token: null }), invalid("NoAccessToken")],
@@ -312,52 +318,56 @@ describe("an answer that is no token", () => {
     ["a token with a NUL", answer(200, { access_token: "a\0" }), invalid("MalformedToken")]
   ])
 
-  it.effect("the token's member may be named otherwise, and what belongs to it stands beside it", () =>
-    Effect.gen(function* () {
-      const profile = ResponseProfile.make({
-        accessToken: "data.accessToken",
-        expiresIn: "expiresIn",
-        refreshToken: "refreshToken"
+  it.effect(
+    "reads a token at the path of its profile, and its lifetime, scopes and refresh token next to it",
+    () =>
+      Effect.gen(function* () {
+        const profile = ResponseProfile.make({
+          accessToken: "data.accessToken",
+          expiresIn: "expiresIn",
+          refreshToken: "refreshToken"
+        })
+        const data = {
+          accessToken: "a-token",
+          expiresIn: 60,
+          refreshToken: "b-token",
+          scope: "a b",
+          refresh_in: 30
+        }
+        const body = { expires_in: 7, scope: "c", data }
+        const issued = Either.getOrThrow(yield* outcomeOf(answer(200, body), { profile }))
+        expect(plainToken(issued)).toEqual({
+          _tag: "Token",
+          value: "a-token",
+          expiresIn: 60,
+          refreshIn: 30,
+          scopes: ["a", "b"],
+          refreshToken: "b-token"
+        })
       })
-      const data = {
-        accessToken: "a-token",
-        expiresIn: 60,
-        refreshToken: "b-token",
-        scope: "a b",
-        refresh_in: 30
-      }
-      const body = { expires_in: 7, scope: "c", data }
-      const issued = Either.getOrThrow(yield* outcomeOf(answer(200, body), { profile }))
-      expect(plainToken(issued)).toEqual({
-        _tag: "Token",
-        value: "a-token",
-        expiresIn: 60,
-        refreshIn: 30,
-        scopes: ["a", "b"],
-        refreshToken: "b-token"
-      })
-    })
   )
 
-  it.effect("keeps the texts, numbers and booleans that its profile names, as texts, and nothing else", () =>
-    Effect.gen(function* () {
-      const members = {
-        text: "a text",
-        number: 7.5,
-        yes: true,
-        no: false,
-        nothing: null,
-        list: ["a"],
-        object: {}
-      }
-      const profile = ResponseProfile.make({ keep: [...Object.keys(members), "absent"] })
-      const body = answer(200, { access_token: "a-token", ...members, other: "not named" })
-      const issued = Either.getOrThrow(yield* outcomeOf(body, { profile }))
-      expect(issued.parameters).toEqual({ text: "a text", number: "7.5", yes: "true", no: "false" })
-    })
+  it.effect(
+    "keeps the strings, numbers and booleans that its profile names, as strings, and nothing else",
+    () =>
+      Effect.gen(function* () {
+        const members = {
+          text: "a text",
+          number: 7.5,
+          yes: true,
+          no: false,
+          nothing: null,
+          list: ["a"],
+          object: {}
+        }
+        const profile = ResponseProfile.make({ keep: [...Object.keys(members), "absent"] })
+        const body = answer(200, { access_token: "a-token", ...members, other: "not named" })
+        const issued = Either.getOrThrow(yield* outcomeOf(body, { profile }))
+        expect(issued.parameters).toEqual({ text: "a text", number: "7.5", yes: "true", no: "false" })
+      })
   )
 
-  it.effect("what every object has is no member of the answer", () =>
+  it.effect("does not read inherited properties of an object as members of the response", () =>
     Effect.gen(function* () {
       const inherited = ["constructor.name", "__proto__", "toString", "hasOwnProperty.name"]
       const body = answer(200, { access_token: "a-token" })
@@ -371,7 +381,7 @@ describe("an answer that is no token", () => {
   )
 })
 
-describe("when the server wants to be asked again", () => {
+describe("the Retry-After header", () => {
   const now = "Tue, 01 Jan 2030 00:00:00 GMT"
   const asks: ReadonlyArray<
     readonly [retryAfter: string | undefined, date: string | undefined, seconds: number]
@@ -412,7 +422,7 @@ describe("when the server wants to be asked again", () => {
     ["Tue, 01 Jan 2030 00:01:00 GMT", "garbage", 60]
   ]
 
-  it.effect("a date without a zone is one of Greenwich, wherever the program runs", () =>
+  it.effect("is read as UTC if its date has no zone, whatever the local time zone", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(epoch)
       const headers = { "retry-after": "Tue Jan  1 00:01:00 2030" }
@@ -423,7 +433,7 @@ describe("when the server wants to be asked again", () => {
   )
 
   it.effect.each(asks)(
-    "Retry-After: %s, with Date: %s, is %d seconds from now",
+    "%s with Date: %s sets retryAt to %d seconds from now",
     ([retryAfter, date, seconds]) =>
       Effect.gen(function* () {
         yield* TestClock.setTime(epoch)

@@ -12,7 +12,7 @@ import { recordingClient, theOnly } from "../support/recordingClient.js"
 
 const url = new URL("https://login.example.com/tenant/token?p=a%20policy")
 
-/** The one request that an exchange comes to. */
+/** The one request that an exchange sends. */
 const requestOf = (
   changes: Partial<TokenEndpoint.TokenEndpoint>,
   parameters: TokenEndpoint.Parameters = { grant_type: "client_credentials" }
@@ -25,14 +25,14 @@ const requestOf = (
   )
 }
 
-/** Any text that UTF-8 can tell. */
+/** Any text that UTF-8 can encode. */
 const text = FastCheck.oneof(
   FastCheck.string({ unit: "grapheme", minLength: 1, maxLength: 40 }),
   FastCheck.string({ unit: "binary", minLength: 1, maxLength: 40 }),
   FastCheck.string({ unit: "binary-ascii", minLength: 1, maxLength: 40 })
 )
 
-/** Undoes `application/x-www-form-urlencoded` byte by byte, as the HTML standard has it. */
+/** Decodes `application/x-www-form-urlencoded` byte by byte, as the HTML standard specifies. */
 const formDecode = (encoded: string): string => {
   const bytes: Array<number> = []
   for (let at = 0; at < encoded.length; at++) {
@@ -47,7 +47,7 @@ const formDecode = (encoded: string): string => {
   return Buffer.from(bytes).toString("utf8")
 }
 
-/** What stands in the Basic header, before and after the first colon. */
+/** The parts of the Basic credentials before and after the first colon. */
 const basicOf = (request: Recorded): readonly [id: string, secret: string] => {
   const [scheme, credentials] = request.headers["authorization"]!.split(" ")
   expect(scheme).toBe("Basic")
@@ -77,7 +77,7 @@ const check = <A>(arbitrary: FastCheck.Arbitrary<A>, holds: (value: A) => Effect
   )
 
 describe("S1 the Basic header", () => {
-  it.effect("S1 is what RFC 6749 §2.3.1 says, character by character", () =>
+  it.effect("S1 is encoded as RFC 6749 §2.3.1 requires, character by character", () =>
     Effect.gen(function* () {
       const basic = ClientAuthentication.basic("an id:%", Redacted.make("+/&=é ~*'\u{1f511}"))
       const [id, secret] = basicOf(yield* requestOf({ clientAuthentication: basic }))
@@ -95,23 +95,21 @@ describe("S1 the Basic header", () => {
     )
   )
 
-  it.effect(
-    "S1 carries any id without a colon and any secret as they are, where the server wants them raw",
-    () =>
-      check(
-        FastCheck.tuple(
-          text.filter((id) => !id.includes(":")),
-          text
-        ),
-        ([id, secret]) =>
-          Effect.map(
-            requestOf({ clientAuthentication: ClientAuthentication.basic(id, Redacted.make(secret), "raw") }),
-            (request) => expect(basicOf(request)).toEqual([id, secret])
-          )
-      )
+  it.effect("S1 carries any id without a colon and any secret unencoded, if the encoding is raw", () =>
+    check(
+      FastCheck.tuple(
+        text.filter((id) => !id.includes(":")),
+        text
+      ),
+      ([id, secret]) =>
+        Effect.map(
+          requestOf({ clientAuthentication: ClientAuthentication.basic(id, Redacted.make(secret), "raw") }),
+          (request) => expect(basicOf(request)).toEqual([id, secret])
+        )
+    )
   )
 
-  it.effect("S1 carries a lone surrogate, which UTF-8 cannot tell, as a replacement character", () =>
+  it.effect("S1 carries a lone surrogate, which UTF-8 cannot encode, as a replacement character", () =>
     Effect.gen(function* () {
       for (const encoding of ["form", "raw"] as const) {
         const basic = ClientAuthentication.basic("a\ud800", Redacted.make("b\udfff"), encoding)
@@ -173,7 +171,7 @@ const exchanges = FastCheck.record({
 })
 
 describe("S2 client authentication", () => {
-  it.effect("S2 there is exactly one, whatever the method, the format and the grant's own parameters", () =>
+  it.effect("S2 is sent exactly once, whatever the method, the format and the grant's own parameters", () =>
     check(exchanges, ({ method, parameters, requestFormat }) =>
       Effect.map(
         requestOf({ clientAuthentication: method.authentication, requestFormat }, parameters),
@@ -191,7 +189,7 @@ describe("S2 client authentication", () => {
     )
   )
 
-  it.effect("S8 no secret stands in the URL, which is the endpoint's own to the letter", () =>
+  it.effect("S8 adds nothing to the endpoint's URL, so no secret is in it", () =>
     check(exchanges, ({ method, parameters, requestFormat }) =>
       Effect.map(
         requestOf({ clientAuthentication: method.authentication, requestFormat }, parameters),
@@ -205,7 +203,7 @@ describe("S2 client authentication", () => {
     )
   )
 
-  it.effect("every parameter arrives once and unchanged, in either format", () =>
+  it.effect("leaves every other parameter unchanged and sends it once, in either format", () =>
     check(exchanges, ({ parameters, requestFormat }) =>
       Effect.map(
         requestOf({ clientAuthentication: ClientAuthentication.none("an-id"), requestFormat }, parameters),
@@ -238,7 +236,7 @@ describe("S8 the URL of an endpoint", () => {
     "API-KEY"
   ]
 
-  it.each(refused)("S8 is refused with %s in its query", (name) => {
+  it.each(refused)("S8 is rejected with %s in its query", (name) => {
     const input = `https://login.example.com/token?${name}=canary`
     expect(String(parseEndpoint(input, false))).not.toContain("canary")
     expect(Either.isLeft(parseEndpoint(input, false))).toBe(true)
@@ -249,7 +247,7 @@ describe("S8 the URL of an endpoint", () => {
     "https://:pass@a.example/",
     "https://u:p@a.example/",
     "https://a.example/#token"
-  ])("S8 %s is refused", (input) => {
+  ])("S8 is rejected with user information or a fragment, as in %s", (input) => {
     expect(Either.isLeft(parseEndpoint(input, false))).toBe(true)
   })
 })

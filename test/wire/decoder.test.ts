@@ -27,7 +27,7 @@ const echoes = [
   refreshToken
 ]
 
-/** What no text of an error may hold: recognizable parts of the secrets that were sent. */
+/** Recognizable parts of the secrets that were sent, which no error may show. */
 const traces = [
   "canary-head",
   "canary-tail",
@@ -35,12 +35,12 @@ const traces = [
   refreshToken
 ]
 
-/** Where a broken escape stands before an echo, its first letters go into that: what is left is not the secret. */
+/** A broken escape before an echo swallows its first letters: the rest is not the secret. */
 const withoutItsBeginning = /(?:(?<!c)anary|(?<!a)nary)-head[^]{0,120}?canary-tail/g
 
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
-/** A client whose server answers by a draft, or breaks off, or says no more. */
+/** A client whose server sends the draft, breaks off, or stalls. */
 const clientOf = (draft: Draft): HttpClient.HttpClient =>
   HttpClient.make((request) =>
     draft.fate === "Refused"
@@ -79,7 +79,7 @@ interface Case {
   readonly ofUser: boolean
 }
 
-/** What an exchange comes to, on the way that every grant takes. */
+/** The outcome of an exchange, through the code path of every grant. */
 const outcomeOf = ({ answer, mutations, ofUser }: Case) => {
   const draft = mutations.reduce((draft, mutation) => mutation.apply(draft), draftOf(answer))
   const parameters = { grant_type: "refresh_token", refresh_token: Redacted.make(refreshToken) }
@@ -134,7 +134,7 @@ const expectSaneToken = (issued: Grant.Issued) => {
   for (const value of Object.values(issued.parameters ?? {})) expect(typeof value).toBe("string")
 }
 
-/** What comes of a token in a provider: it is handed out, or it had expired when it came. */
+/** What a provider does with a token: hands it out, or rejects it because it had expired on arrival. */
 const carry = (issued: Grant.Issued) =>
   Effect.gen(function* () {
     const grant = Grant.make({ name: "test", request: () => Effect.succeed(issued) })
@@ -152,7 +152,7 @@ const carry = (issued: Grant.Issued) =>
     return "handed out"
   }).pipe(Effect.scoped)
 
-/** Enough that every class of outcome is met. */
+/** Enough cases for every class of outcome to occur. */
 const numRuns = cases(1_000)
 
 const everyClass = [
@@ -182,7 +182,7 @@ const anyCase: FastCheck.Arbitrary<Case> = FastCheck.record({
   ofUser: FastCheck.boolean()
 })
 
-/** How a case is told where it fails. */
+/** Prints a failing case by name. */
 const described = (arbitrary: FastCheck.Arbitrary<Case>) =>
   arbitrary.map((one) => ({
     ...one,
@@ -195,7 +195,7 @@ const described = (arbitrary: FastCheck.Arbitrary<Case>) =>
   }))
 
 describe("the decoder", () => {
-  it("gives a token or a typed error, whatever a server answers", async () => {
+  it("gives a token or a typed error, whatever a server responds", async () => {
     const counts = new Map<string, number>()
     const count = (outcome: string) => counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
     let run = 0
@@ -203,7 +203,7 @@ describe("the decoder", () => {
       FastCheck.asyncProperty(described(anyCase), (one) =>
         Effect.runPromise(
           Effect.gen(function* () {
-            // the test runner has to hear from this process now and then
+            // the test runner needs a free event loop now and then to hear from this worker
             if (++run % 50 === 0) yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
             const earliest = Date.now()
             const outcome = yield* outcomeOf(one)

@@ -10,7 +10,7 @@ import { clients } from "../support/clients.js"
 import { ask, clientId, clientSecret } from "../support/exchange.js"
 import * as HttpServer from "../support/httpServer.js"
 
-/** Asks by the client of the context, after something was done to it. */
+/** Sends a token request with the client of the context after `change`. */
 const askBy = (
   change: (client: HttpClient.HttpClient) => HttpClient.HttpClient,
   ...[url, changes]: Parameters<typeof ask>
@@ -19,7 +19,7 @@ const askBy = (
     Effect.provideService(ask(url, changes), HttpClient.HttpClient, change(client))
   )
 
-/** The names of the headers that a request carried, and how many of each. */
+/** The headers of a request, repeated ones included. */
 const headersOf = (request: string): ReadonlyArray<readonly [name: string, value: string]> =>
   request
     .slice(0, request.indexOf("\r\n\r\n"))
@@ -32,8 +32,8 @@ const retrying = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
 
 const post = ClientAuthentication.post(clientId, Redacted.make(clientSecret))
 
-describe.each(clients)("a client that was made for something else, by $client", ({ layer }) => {
-  it.scopedLive("no trace header reaches the server, though the caller has a span", () =>
+describe.each(clients)("a token request with a client made for an API, by $client,", ({ layer }) => {
+  it.scopedLive("carries no trace header, though the caller has a span", () =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(HttpServer.token)
       yield* Effect.withSpan(ask(server.url), "the caller's span")
@@ -43,7 +43,7 @@ describe.each(clients)("a client that was made for something else, by $client", 
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("filterStatusOk: the refusal is read all the same", () =>
+  it.scopedLive("reads the error response if the client has filterStatusOk", () =>
     Effect.gen(function* () {
       const body = { error: "invalid_client", error_description: "unknown" }
       const server = yield* HttpServer.make(HttpServer.json(401, body))
@@ -57,7 +57,7 @@ describe.each(clients)("a client that was made for something else, by $client", 
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("prependUrl: nothing is sent, and what is wrong is said", () =>
+  it.scopedLive("fails with InvalidConfiguration and sends nothing if the client has prependUrl", () =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(HttpServer.token)
       const api = yield* HttpServer.make(HttpServer.token)
@@ -73,7 +73,7 @@ describe.each(clients)("a client that was made for something else, by $client", 
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("a URL that is rewritten: nothing is sent", () =>
+  it.scopedLive("fails and sends nothing if the client rewrites the URL", () =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(HttpServer.token)
       const other = yield* HttpServer.make(HttpServer.token)
@@ -85,7 +85,7 @@ describe.each(clients)("a client that was made for something else, by $client", 
   )
 
   it.scopedLive(
-    "S2 S8 a token, a method, a query and a body of another's are left out, other headers are not",
+    "S2 S8 drops the token, method, query and body that the client adds, and keeps other headers",
     () =>
       Effect.gen(function* () {
         const server = yield* HttpServer.make(HttpServer.token)
@@ -117,8 +117,8 @@ describe.each(clients)("a client that was made for something else, by $client", 
       }).pipe(Effect.provide(layer))
   )
 
-  // Whoever retries inside the client asks several times in one attempt; the deadline is one for all of them.
-  it.scopedLive("retryTransient: the last answer is read", () =>
+  // A client that retries sends several requests in one attempt; they share one deadline.
+  it.scopedLive("reads the last response if the client has retryTransient", () =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(HttpServer.json(503, {}, { "retry-after": "7" }))
       const error = yield* Effect.flip(
@@ -129,7 +129,7 @@ describe.each(clients)("a client that was made for something else, by $client", 
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("retryTransient: a connection that is refused each time is one that was refused", () =>
+  it.scopedLive("is NotSent if the client has retryTransient and every connection was refused", () =>
     Effect.gen(function* () {
       const gone = yield* Effect.scoped(HttpServer.make(HttpServer.token))
       expect(yield* Effect.flip(askBy(retrying, gone.url))).toMatchObject({
@@ -140,8 +140,8 @@ describe.each(clients)("a client that was made for something else, by $client", 
   )
 })
 
-describe("a RequestInit of the caller's", () => {
-  it.scopedLive("S2 S4 keeps its options, but neither redirects nor an Authorization", () =>
+describe("a RequestInit of the caller", () => {
+  it.scopedLive("S2 S4 keeps its options, except redirects and an Authorization header", () =>
     Effect.gen(function* () {
       const seen: Array<RequestInit | undefined> = []
       const recording: typeof fetch = (_, init) => {

@@ -13,7 +13,7 @@ import type { RawServer, Reply } from "../support/httpServer.js"
 import * as HttpServer from "../support/httpServer.js"
 import { renderings } from "../support/renderings.js"
 
-describe("where the metadata of an issuer stands", () => {
+describe("the metadata URL", () => {
   const openid = "/.well-known/openid-configuration"
   const oauth2 = "/.well-known/oauth-authorization-server"
   const origin = "https://login.example.com"
@@ -25,19 +25,19 @@ describe("where the metadata of an issuer stands", () => {
     [`${origin}/tenant`, `${origin}/tenant${openid}`, `${origin}${oauth2}/tenant`],
     [`${origin}/tenant/`, `${origin}/tenant${openid}`, `${origin}${oauth2}/tenant`],
     [`${origin}/a/b%2Fc`, `${origin}/a/b%2Fc${openid}`, `${origin}${oauth2}/a/b%2Fc`],
-    // a path that begins with two slashes is a path, and no host
+    // a path that begins with two slashes must not be read as a host
     [
       `${origin}//evil.example.com`,
       `${origin}//evil.example.com${openid}`,
       `${origin}${oauth2}//evil.example.com`
     ],
     [`${origin}/?tenant=a`, origin + openid, origin + oauth2]
-  ])("of %s", (issuer, asOpenid, asOauth2) => {
+  ])("of %s is as OpenID Connect Discovery and RFC 8414 say", (issuer, asOpenid, asOauth2) => {
     expect(Discovery.metadataUrl(new URL(issuer), "openid").href).toBe(asOpenid)
     expect(Discovery.metadataUrl(new URL(issuer), "oauth2").href).toBe(asOauth2)
   })
 
-  it("is at the issuer's own origin, whatever the path", () => {
+  it("has the issuer's own origin, whatever the path", () => {
     FastCheck.assert(
       FastCheck.property(
         FastCheck.webUrl({ withQueryParameters: true }),
@@ -54,7 +54,7 @@ describe("where the metadata of an issuer stands", () => {
   })
 })
 
-/** Pages of one server by their paths; what is not there is not found. */
+/** Replies by path; any other path is answered with 404. */
 const pages =
   (of: (origin: string) => Readonly<Record<string, Reply>>): Reply =>
   (connection, request) => {
@@ -65,7 +65,7 @@ const pages =
     reply(connection, request)
   }
 
-const asked = (server: RawServer) => server.requests.map((request) => request.split(" ")[1])
+const requestedPaths = (server: RawServer) => server.requests.map((request) => request.split(" ")[1])
 
 const optionsOf = (issuer: string) => ({
   provider: "test/Api",
@@ -83,40 +83,45 @@ const metadata = (origin: string, changes: object = {}): Reply =>
 describe.each(clients)("discovery, by $client", ({ layer }) => {
   const discover = (server: RawServer) => Discovery.discover(optionsOf(`${server.origin}/tenant`))
 
-  it.scopedLive("asks as OpenID has it, with nothing but what is asked for", () =>
-    Effect.gen(function* () {
-      const server = yield* HttpServer.make(pages((origin) => ({ [openid]: metadata(origin) })))
-      expect(yield* discover(server)).toEqual({
-        issuer: `${server.origin}/tenant`,
-        tokenEndpoint: server.url,
-        clientAuthenticationMethods: ["client_secret_basic"]
-      })
-      expect(server.requests).toHaveLength(1)
-      expect(server.requests[0]).toMatch(/^GET /)
-      expect(server.requests[0]).toMatch(/\r\naccept: *application\/json\r\n/i)
-      expect(server.requests[0]).not.toMatch(/\r\n(authorization|traceparent|b3):/i)
-    }).pipe(Effect.withSpan("the caller's span"), Effect.provide(layer))
+  it.scopedLive(
+    "sends one request to the URL of OpenID Connect Discovery, without credentials and trace headers",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* HttpServer.make(pages((origin) => ({ [openid]: metadata(origin) })))
+        expect(yield* discover(server)).toEqual({
+          issuer: `${server.origin}/tenant`,
+          tokenEndpoint: server.url,
+          clientAuthenticationMethods: ["client_secret_basic"]
+        })
+        expect(server.requests).toHaveLength(1)
+        expect(server.requests[0]).toMatch(/^GET /)
+        expect(server.requests[0]).toMatch(/\r\naccept: *application\/json\r\n/i)
+        expect(server.requests[0]).not.toMatch(/\r\n(authorization|traceparent|b3):/i)
+      }).pipe(Effect.withSpan("the caller's span"), Effect.provide(layer))
   )
 
   it.scopedLive.each([
     ["not found", HttpServer.json(404, {})],
     ["not allowed", HttpServer.answer(405)],
-    ["forbidden, as a file store says it", HttpServer.answer(403, {}, "<Error/>")],
+    ["forbidden, as a file store responds", HttpServer.answer(403, {}, "<Error/>")],
     ["gone", HttpServer.answer(410)],
     ["a bad request", HttpServer.json(400, { error: "invalid_request" })],
-    ["the page that an application has for every path", HttpServer.answer(200, {}, "<!DOCTYPE html>")],
+    [
+      "the HTML page that an application returns for every path",
+      HttpServer.answer(200, {}, "<!DOCTYPE html>")
+    ],
     ["an empty body", HttpServer.answer(200)]
-  ] as const)("asks as RFC 8414 has it where the answer is %s", ([_, reply]) =>
+  ] as const)("uses the URL of RFC 8414 if the first response is %s", ([_, reply]) =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(
         pages((origin) => ({ [openid]: reply, [oauth2]: metadata(origin) }))
       )
       expect(yield* discover(server)).toMatchObject({ tokenEndpoint: server.url })
-      expect(asked(server)).toEqual([openid, oauth2])
+      expect(requestedPaths(server)).toEqual([openid, oauth2])
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("S16 metadata of another issuer is refused, and not looked for elsewhere", () =>
+  it.scopedLive("S16 rejects the metadata of another issuer, and does not try the other URL", () =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(
         pages((origin) => ({
@@ -127,11 +132,11 @@ describe.each(clients)("discovery, by $client", ({ layer }) => {
       const error = yield* Effect.flip(discover(server))
       expect(error).toMatchObject({ _tag: "InvalidTokenResponse", reason: "Metadata", provider: "test/Api" })
       expect(error.message).toContain("https://evil.example.com/ [31mcanary")
-      expect(asked(server)).toEqual([openid])
+      expect(requestedPaths(server)).toEqual([openid])
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("S16 the issuer is compared under RFC 8414's URL, too", () =>
+  it.scopedLive("S16 compares the issuer in the metadata of RFC 8414's URL, too", () =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(
         pages((origin) => ({ [oauth2]: metadata(origin, { issuer: origin }) }))
@@ -143,7 +148,7 @@ describe.each(clients)("discovery, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("a server that is not there is a failure that passes", () =>
+  it.scopedLive("fails with a transient NotSent if the connection was refused", () =>
     Effect.gen(function* () {
       const gone = yield* Effect.scoped(HttpServer.make(HttpServer.token))
       expect(yield* Effect.flip(discover(gone))).toMatchObject({
@@ -154,7 +159,7 @@ describe.each(clients)("discovery, by $client", ({ layer }) => {
   )
 })
 
-describe("what an issuer answers", () => {
+describe("the metadata of an issuer", () => {
   const issuer = "https://login.example.com/tenant"
   const good = { issuer, token_endpoint: "https://token.example.com/token" }
 
@@ -171,9 +176,9 @@ describe("what an issuer answers", () => {
     ["another case", "https://LOGIN.example.com/tenant"],
     ["the default port", "https://login.example.com:443/tenant"],
     ["a template", "https://login.example.com/{tenantid}"],
-    ["a list", [issuer]],
-    ["nothing", undefined]
-  ])("S16 an issuer with %s is another one", ([_, other]) =>
+    ["being a list", [issuer]],
+    ["being missing", undefined]
+  ])("S16 is rejected if its issuer differs by %s", ([_, other]) =>
     Effect.gen(function* () {
       expect(yield* Effect.flip(discover(200, { ...good, issuer: other }))).toMatchObject({
         _tag: "InvalidTokenResponse",
@@ -195,7 +200,7 @@ describe("what an issuer answers", () => {
     null,
     undefined,
     ["https://token.example.com/token"]
-  ])("S3 a token_endpoint of %j is refused", (token_endpoint) =>
+  ])("S3 is rejected with the token_endpoint %j", (token_endpoint) =>
     Effect.gen(function* () {
       expect(yield* Effect.flip(discover(200, { ...good, token_endpoint }))).toMatchObject({
         _tag: "InvalidTokenResponse",
@@ -208,23 +213,25 @@ describe("what an issuer answers", () => {
     ["http://127.0.0.1:8080/token", false],
     ["http://127.0.0.1:8080/token", true],
     ["http://[::1]/token", false]
-  ] as const)("S3 a token_endpoint of %s, loopback opted in: %s", ([token_endpoint, allowLoopbackHttp]) =>
-    Effect.gen(function* () {
-      const client = answeringClient({
-        status: 200,
-        headers: {},
-        body: JSON.stringify({ issuer, token_endpoint })
+  ] as const)(
+    "S3 may have the token_endpoint %s if loopback http is allowed: %s",
+    ([token_endpoint, allowLoopbackHttp]) =>
+      Effect.gen(function* () {
+        const client = answeringClient({
+          status: 200,
+          headers: {},
+          body: JSON.stringify({ issuer, token_endpoint })
+        })
+        const outcome = yield* Discovery.discover({ ...optionsOf(issuer), allowLoopbackHttp }).pipe(
+          Effect.provideService(HttpClient.HttpClient, client),
+          Effect.either
+        )
+        expect(outcome).toMatchObject(
+          allowLoopbackHttp
+            ? { right: { tokenEndpoint: new URL(token_endpoint) } }
+            : { left: { _tag: "InvalidTokenResponse", reason: "Metadata" } }
+        )
       })
-      const outcome = yield* Discovery.discover({ ...optionsOf(issuer), allowLoopbackHttp }).pipe(
-        Effect.provideService(HttpClient.HttpClient, client),
-        Effect.either
-      )
-      expect(outcome).toMatchObject(
-        allowLoopbackHttp
-          ? { right: { tokenEndpoint: new URL(token_endpoint) } }
-          : { left: { _tag: "InvalidTokenResponse", reason: "Metadata" } }
-      )
-    })
   )
 
   it.effect.each([
@@ -236,7 +243,7 @@ describe("what an issuer answers", () => {
       ["client_secret_post", "private_key_jwt"]
     ],
     [[], []]
-  ])("methods of %j are %j", ([offered, methods]) =>
+  ])("with the authentication methods %j gives %j", ([offered, methods]) =>
     Effect.gen(function* () {
       const metadata = yield* discover(200, { ...good, token_endpoint_auth_methods_supported: offered })
       expect(metadata.clientAuthenticationMethods).toEqual(methods)
@@ -249,7 +256,7 @@ describe("what an issuer answers", () => {
     [429, "RateLimited"],
     [500, "ServerError"],
     [503, "ServerError"]
-  ] as const)("a %d is a failure that passes, when the server says", ([status, reason]) =>
+  ] as const)("fails with a transient failure and the server's Retry-After on a %d", ([status, reason]) =>
     Effect.gen(function* () {
       yield* TestClock.setTime(1_000)
       const error = yield* Effect.flip(discover(status, "<!DOCTYPE html>canary", { "retry-after": "7" }))
@@ -259,7 +266,7 @@ describe("what an issuer answers", () => {
   )
 
   it.effect.each(["<!DOCTYPE html>canary", "", "[]", "null", '"canary"', "canary", "{", "canary=1"])(
-    "%j under any other status is no metadata, and is not repeated",
+    "fails with a typed error that does not repeat the body %j, under any other status",
     (body) =>
       Effect.gen(function* () {
         for (const status of [200, 201, 204, 302, 400, 401, 403, 404, 418]) {
@@ -280,17 +287,17 @@ describe("what an issuer answers", () => {
     "http://login.example.com",
     "https://a:b@login.example.com",
     "javascript:0"
-  ])("%j is no issuer, and nobody is asked", (issuer) =>
+  ])("fails with InvalidConfiguration for the issuer %j, without a request", (issuer) =>
     Effect.gen(function* () {
-      const nobody = HttpClient.make(() => Effect.dieMessage("somebody was asked"))
+      const unusedClient = HttpClient.make(() => Effect.dieMessage("a request was sent"))
       const error = yield* Effect.flip(
-        Effect.provideService(Discovery.discover(optionsOf(issuer)), HttpClient.HttpClient, nobody)
+        Effect.provideService(Discovery.discover(optionsOf(issuer)), HttpClient.HttpClient, unusedClient)
       )
       expect(error).toMatchObject({ _tag: "InvalidConfiguration", issues: [{ path: "issuer" }] })
     })
   )
 
-  it.effect("whatever it is, it is metadata or a typed error", () =>
+  it.effect("is read as metadata or fails with a typed error, whatever the server responds", () =>
     Effect.promise(() =>
       FastCheck.assert(
         FastCheck.asyncProperty(

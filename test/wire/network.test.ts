@@ -5,7 +5,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { causeOfFailure } from "../../src/wire/networkFailure.js"
+import { failureReason } from "../../src/wire/networkFailure.js"
 import { send } from "../../src/wire/transport.js"
 import { answeringClient } from "../support/answeringClient.js"
 import { clients } from "../support/clients.js"
@@ -18,27 +18,33 @@ import * as HttpServer from "../support/httpServer.js"
 const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
 
 const breaks: ReadonlyArray<{ readonly title: string; readonly reply: Reply }> = [
-  { title: "resets before it answers", reply: ({ socket }) => socket.resetAndDestroy() },
-  { title: "closes before it answers", reply: ({ socket }) => socket.end() },
+  { title: "resets the connection before it responds", reply: ({ socket }) => socket.resetAndDestroy() },
+  { title: "closes the connection before it responds", reply: ({ socket }) => socket.end() },
   {
-    title: "resets in its body",
+    title: "resets the connection within the body",
     reply: ({ socket }) =>
       socket.write(`${head}{"access`, () => setTimeout(() => socket.resetAndDestroy(), 20))
   },
-  { title: "closes in its body", reply: ({ socket }) => socket.end(`${head}{"access_token":"a-token"}`) },
   {
-    title: "closes between chunks",
+    title: "closes the connection within the body",
+    reply: ({ socket }) => socket.end(`${head}{"access_token":"a-token"}`)
+  },
+  {
+    title: "closes the connection between chunks",
     reply: ({ socket }) => socket.end("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n")
   },
-  { title: "speaks something else than HTTP", reply: ({ socket }) => socket.end("SSH-2.0-OpenSSH_9.6\r\n") },
   {
-    title: "has headers without end",
+    title: "speaks another protocol than HTTP",
+    reply: ({ socket }) => socket.end("SSH-2.0-OpenSSH_9.6\r\n")
+  },
+  {
+    title: "sends endless headers",
     reply: ({ socket }) => socket.end(`HTTP/1.1 200 OK\r\n${`X-A: ${"a".repeat(1000)}\r\n`.repeat(1000)}`)
   }
 ]
 
-describe.each(clients)("a server that is not there or breaks off, by $client", ({ layer }) => {
-  it.scopedLive("a refused connection: the request never left", () =>
+describe.each(clients)("a network failure of $client", ({ layer }) => {
+  it.scopedLive("is NotSent if the connection was refused", () =>
     Effect.gen(function* () {
       const gone = yield* Effect.scoped(HttpServer.make(HttpServer.token))
       expect(yield* Effect.flip(ask(gone.url))).toMatchObject({
@@ -50,7 +56,7 @@ describe.each(clients)("a server that is not there or breaks off, by $client", (
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("a certificate that nobody vouches for: the request never left", () =>
+  it.scopedLive("is NotSent if the server's certificate is not trusted", () =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(HttpServer.token, { tls: selfSigned() })
       const error = yield* Effect.flip(ask(server.url))
@@ -59,7 +65,7 @@ describe.each(clients)("a server that is not there or breaks off, by $client", (
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("a server that speaks no TLS: the request never left", () =>
+  it.scopedLive("is NotSent if the server does not speak TLS", () =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(() => undefined)
       const url = new URL(server.url.href.replace("http:", "https:"))
@@ -70,7 +76,7 @@ describe.each(clients)("a server that is not there or breaks off, by $client", (
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive.each(breaks)("a server that $title: no answer", ({ reply }) =>
+  it.scopedLive.each(breaks)("is NoAnswer if the server $title", ({ reply }) =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(reply)
       const error = yield* Effect.flip(ask(server.url))
@@ -103,7 +109,7 @@ describe("an HTTP client that fails before it sends", () => {
 })
 
 describe("a response without a body", () => {
-  it.effect("is read as one with an empty text", () =>
+  it.effect("is read as a response with an empty body", () =>
     Effect.gen(function* () {
       const answer = yield* send(HttpClientRequest.get("https://login.example.com/token"), {
         provider: "test/Api",
@@ -114,13 +120,13 @@ describe("a response without a body", () => {
           answeringClient({ status: 204, headers: { "retry-after": "7" }, body: null })
         )
       )
-      expect(answer).toMatchObject({ status: 204, body: "", wentElsewhere: false })
+      expect(answer).toMatchObject({ status: 204, body: "", isFromOtherUrl: false })
       expect(answer.headers["retry-after"]).toBe("7")
     })
   )
 })
 
-describe("what an HTTP client's error says of a request", () => {
+describe("failureReason", () => {
   const error = (code: string, more: object = {}) => Object.assign(new Error(), { code, ...more })
 
   it.each([
@@ -139,8 +145,8 @@ describe("what an HTTP client's error says of a request", () => {
     new TypeError("fetch failed", { cause: error("ECONNREFUSED") }),
     new Error("", { cause: new Error("", { cause: error("ENOTFOUND") }) }),
     Object.assign(new AggregateError([], ""), { code: "ECONNREFUSED" })
-  ])("%o: it never left", (error) => {
-    expect(causeOfFailure(error)).toBe("NotSent")
+  ])("is NotSent for %o", (error) => {
+    expect(failureReason(error)).toBe("NotSent")
   })
 
   it.each([
@@ -158,13 +164,13 @@ describe("what an HTTP client's error says of a request", () => {
     "ECONNREFUSED",
     undefined,
     null
-  ])("%o: it may have left", (error) => {
-    expect(causeOfFailure(error)).toBe("NoAnswer")
+  ])("is NoAnswer for %o, since the request may have left", (error) => {
+    expect(failureReason(error)).toBe("NoAnswer")
   })
 
-  it("a chain of causes that bites its tail is followed once", () => {
+  it("follows a circular chain of causes once", () => {
     const snake = new Error()
     snake.cause = new Error("", { cause: snake })
-    expect(causeOfFailure(snake)).toBe("NoAnswer")
+    expect(failureReason(snake)).toBe("NoAnswer")
   })
 })

@@ -8,7 +8,7 @@ import { renderings } from "../support/renderings.js"
 
 const epoch = Date.UTC(2030, 0, 1)
 
-describe("what real servers answer", () => {
+describe("the decoder reads the responses of real servers:", () => {
   it.effect.each(providerAnswers)("$name", ({ expected, ...answer }) =>
     Effect.gen(function* () {
       yield* TestClock.setTime(epoch)
@@ -23,7 +23,7 @@ describe("what real servers answer", () => {
     })
   )
 
-  it("has a name of its own for each answer", () => {
+  it("each response has a unique name", () => {
     expect(new Set(providerAnswers.map(({ name }) => name)).size).toBe(providerAnswers.length)
   })
 })

@@ -13,7 +13,7 @@ import { ask, clientId, clientSecret, endpoint } from "../support/exchange.js"
 import type { RawServer } from "../support/httpServer.js"
 import * as HttpServer from "../support/httpServer.js"
 
-/** What of an application's own, meant for its API, must not be heeded, and what must. */
+/** An application's settings for its API: redirect and Authorization must be ignored, X-Proxy must be kept. */
 const init = (place: string): RequestInit => ({
   redirect: "follow",
   headers: [
@@ -29,18 +29,18 @@ const atTheLayer = Layer.provide(FetchHttpClient.layer, given(init("layer")))
 const places = [
   { place: "the layer", layer: atTheLayer, seen: "layer" },
   { place: "the call", layer: Layer.merge(FetchHttpClient.layer, given(init("call"))), seen: "call" },
-  // as fetch has it without us
+  // as FetchHttpClient itself decides
   { place: "both", layer: Layer.merge(atTheLayer, given(init("call"))), seen: "call" }
 ]
 
-/** The values of a header of the requests that a server got. */
+/** The values of a header in the requests that a server received. */
 const headerOf = (server: RawServer, name: string): ReadonlyArray<string | undefined> =>
   server.requests.map((request) => new RegExp(`\r\n${name}: *([^\r]*)`, "i").exec(request)?.[1])
 
 const post = ClientAuthentication.post(clientId, Redacted.make(clientSecret))
 
-describe.each(places)("a RequestInit that was given at $place", ({ layer, seen }) => {
-  it.scopedLive("S2 S4 counts for a token request, but for redirects and an Authorization", () =>
+describe.each(places)("a RequestInit that was provided to $place", ({ layer, seen }) => {
+  it.scopedLive("S2 S4 applies to a token request, except redirects and an Authorization header", () =>
     Effect.gen(function* () {
       const target = yield* HttpServer.make(HttpServer.token)
       const server = yield* HttpServer.make(HttpServer.answer(307, { location: target.url.href }))
@@ -55,7 +55,7 @@ describe.each(places)("a RequestInit that was given at $place", ({ layer, seen }
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("S4 counts for metadata, likewise", () =>
+  it.scopedLive("S4 applies to metadata, except redirects and an Authorization header", () =>
     Effect.gen(function* () {
       const target = yield* HttpServer.make(HttpServer.token)
       const server = yield* HttpServer.make(HttpServer.answer(302, { location: target.url.href }))
@@ -67,7 +67,7 @@ describe.each(places)("a RequestInit that was given at $place", ({ layer, seen }
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("counts for the flights of a provider, and leaves no trace in the client", () =>
+  it.scopedLive("applies to the refreshes of a provider, and the client itself stays unchanged", () =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(HttpServer.token)
       const api = yield* HttpServer.make(HttpServer.answer(200))
@@ -80,14 +80,14 @@ describe.each(places)("a RequestInit that was given at $place", ({ layer, seen }
       })
       yield* provider.get
       expect(headerOf(server, "x-proxy")).toEqual([seen])
-      // the application's own requests follow redirects, as it wants them to
+      // the application's own requests still follow redirects
       expect((yield* HttpClient.get(from.url)).status).toBe(200)
       expect(headerOf(from, "authorization")).toEqual([`Bearer canary of the ${seen}`])
       expect(headerOf(api, "x-proxy")).toEqual([seen])
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("counts for each attempt of a client that retries", () =>
+  it.scopedLive("applies to each attempt of a client that retries", () =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(HttpServer.json(503, {}))
       const client = HttpClient.retryTransient(yield* HttpClient.HttpClient, { times: 2 })
@@ -98,7 +98,7 @@ describe.each(places)("a RequestInit that was given at $place", ({ layer, seen }
 })
 
 describe("a dispatcher in the RequestInit", () => {
-  /** Connects to the server, whatever the URL says, as a proxy does. */
+  /** Connects to the server whatever the URL, as a proxy does. */
   const dispatcherTo = ({ url }: RawServer) =>
     Effect.acquireRelease(
       Effect.sync(
@@ -117,11 +117,11 @@ describe("a dispatcher in the RequestInit", () => {
   it.scopedLive.each([
     { place: "the layer", provide: (init: RequestInit) => Layer.provide(FetchHttpClient.layer, given(init)) },
     { place: "the call", provide: (init: RequestInit) => Layer.merge(FetchHttpClient.layer, given(init)) }
-  ])("takes the token request where it was given at $place", ({ provide }) =>
+  ])("carries the token request if it was provided to $place", ({ provide }) =>
     Effect.gen(function* () {
       const proxy = yield* HttpServer.make(HttpServer.token)
       const gone = yield* Effect.scoped(HttpServer.make(HttpServer.token))
-      // an option of Node's own
+      // an option that only Node has
       const init: RequestInit & { readonly dispatcher: Undici.Dispatcher } = {
         dispatcher: yield* dispatcherTo(proxy)
       }
@@ -133,7 +133,7 @@ describe("a dispatcher in the RequestInit", () => {
 })
 
 describe("a token request", () => {
-  it.scopedLive("leaves the RequestInit of a layer as it was", () =>
+  it.scopedLive("does not change the RequestInit of a layer", () =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(HttpServer.token)
       const own = Object.freeze(init("layer"))
@@ -143,7 +143,7 @@ describe("a token request", () => {
     })
   )
 
-  it.effect("leaves nothing behind in a client without a context of its own", () =>
+  it.effect("leaves no RequestInit behind in a client without a context of its own", () =>
     Effect.gen(function* () {
       const seen: Array<RequestInit | undefined> = []
       const client = HttpClient.make((request) =>

@@ -11,7 +11,7 @@ const of = (token_type: unknown, profile?: ResponseProfile.ResponseProfile) =>
     profile === undefined ? {} : { profile }
   )
 
-/** The header that a request carries with what was issued. */
+/** The header in which the issued token is sent. */
 const headerOf = (issued: Grant.Issued) =>
   Effect.gen(function* () {
     const grant = Grant.make({ name: "test", request: () => Effect.succeed(issued) })
@@ -22,7 +22,7 @@ const headerOf = (issued: Grant.Issued) =>
 
 describe("S19 the token type", () => {
   it.scoped.each(["Bearer", "bearer", "BEARER", "bEaReR", " Bearer ", "", " ", null, undefined])(
-    "S19 %j is Bearer, and is sent as Bearer",
+    "S19 %j is accepted and sent as Bearer",
     (type) =>
       Effect.gen(function* () {
         const issued = Either.getOrThrow(yield* of(type))
@@ -45,18 +45,18 @@ describe("S19 the token type", () => {
     true,
     ["Bearer"],
     { type: "Bearer" }
-  ])("S19 %j is refused, and not repeated", (type) =>
+  ])("S19 %j is rejected, and the error does not repeat it", (type) =>
     Effect.gen(function* () {
       const error = Either.getOrThrow(Either.flip(yield* of(type)))
       expect(error).toMatchObject({
         _tag: "InvalidTokenResponse",
         reason: "UnknownTokenType",
-        description: "token_type is none of: bearer"
+        description: "token_type is not one of: bearer"
       })
     })
   )
 
-  it.scoped("S19 one that the provider's data maps is taken without case, and is sent as Bearer", () =>
+  it.scoped("S19 of the provider's profile is accepted in any case and sent as Bearer", () =>
     Effect.gen(function* () {
       const profile = ResponseProfile.make({ bearerTypes: ["bearer", "bearertoken"] })
       for (const type of ["BearerToken", "bearertoken", "BEARERTOKEN", "Bearer"]) {

@@ -5,13 +5,13 @@ import * as FastCheck from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import type { TokenError } from "effect-oauth"
 import { ClientAuthentication, ResponseProfile } from "effect-oauth"
-import { clean } from "../../src/wire/clean.js"
+import { sanitize } from "../../src/wire/sanitize.js"
 import { cases, seed } from "../support/cases.js"
 import { clientId, clientSecret } from "../support/exchange.js"
 import { outcomeOf } from "../support/outcome.js"
 import { renderings } from "../support/renderings.js"
 
-/** What must not be in a log: controls, line breaks, overrides of direction, invisible letters, halves of letters. */
+/** Control characters, line breaks, bidirectional overrides, invisible characters and lone surrogates. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u3164\ufe00-\ufe0f]/u
 
 const failureOf = (
@@ -24,7 +24,7 @@ const failureOf = (
     (outcome) => Either.getOrThrow(Either.flip(outcome))
   )
 
-/** Every text that an error shows, its line breaks as a printer makes them aside. */
+/** Checks every rendering of an error; line breaks and tabs that the printer adds are allowed. */
 const expectClean = (error: TokenError.TokenError) => {
   expect(error.message).not.toMatch(unprintable)
   expect(error.message.length).toBeLessThan(1000)
@@ -34,8 +34,8 @@ const expectClean = (error: TokenError.TokenError) => {
   }
 }
 
-describe("S20 an error is one under any status", () => {
-  it.effect.each([200, 201, 302, 400, 401, 500])("S20 an error under %d is a failure", (status) =>
+describe("S20 an error response", () => {
+  it.effect.each([200, 201, 302, 400, 401, 500])("S20 is a failure under status %d", (status) =>
     Effect.gen(function* () {
       const error = yield* failureOf(status, { error: "unheard_of", access_token: "canary-token" })
       expect(error._tag).toBe(status === 500 ? "TransientFailure" : "CredentialRejected")
@@ -43,7 +43,7 @@ describe("S20 an error is one under any status", () => {
     })
   )
 
-  it.effect("S20 but not one that says nothing", () =>
+  it.effect("S20 is not recognized by a blank error member next to a token", () =>
     Effect.gen(function* () {
       for (const error of ["", " ", null, false, 0, [], {}]) {
         const body = JSON.stringify({ access_token: "a-token", error })
@@ -53,7 +53,7 @@ describe("S20 an error is one under any status", () => {
   )
 
   it.effect.each([200, 302, 400, 401, 403, 404, 429, 500, 502, 503])(
-    "S20 a page under %d is a typed error that does not repeat it",
+    "S20 that is a page under status %d gives a typed error that does not repeat the page",
     (status) =>
       Effect.gen(function* () {
         const pages = [
@@ -89,7 +89,7 @@ const hostile: ReadonlyArray<readonly [what: string, text: string, cleaned: stri
   ["other languages", "Ungültig: ключ 鍵 \u{1f511}", "Ungültig: ключ 鍵 \u{1f511}"]
 ]
 
-describe("S21 what a server says", () => {
+describe("S21 a server's error text", () => {
   it.effect.each(hostile)("S21 loses %s", ([_, text, cleaned]) =>
     Effect.gen(function* () {
       const error = yield* failureOf(400, { error: text, error_description: text })
@@ -98,7 +98,7 @@ describe("S21 what a server says", () => {
     })
   )
 
-  it.effect("S21 is cut, a code to 100 characters and a description to 300", () =>
+  it.effect("S21 is truncated, a code to 100 characters and a description to 300", () =>
     Effect.gen(function* () {
       const text = "a".repeat(100_000)
       const error = yield* failureOf(400, { error: text, error_description: text })
@@ -107,14 +107,14 @@ describe("S21 what a server says", () => {
     })
   )
 
-  it.effect("S21 is not cut in the middle of a letter", () =>
+  it.effect("S21 is not truncated in the middle of a surrogate pair", () =>
     Effect.gen(function* () {
       const error = yield* failureOf(400, { error: `a${"\u{1f511}".repeat(200)}` })
       expect(error).toMatchObject({ code: `a${"\u{1f511}".repeat(49)}…` })
     })
   )
 
-  it.effect("S21 is looked at in its beginning only, however long it is", () =>
+  it.effect("S21 is examined only at its beginning, however long it is", () =>
     Effect.gen(function* () {
       const error = yield* failureOf(400, {
         error: "no",
@@ -125,7 +125,7 @@ describe("S21 what a server says", () => {
     })
   )
 
-  it.effect("S21 says nothing where nothing of it remains", () =>
+  it.effect("S21 is left out of the error if nothing of it remains", () =>
     Effect.gen(function* () {
       const error = yield* failureOf(400, { error: "\0\x1b", error_description: "\u200b\u202e" })
       expect(error).not.toHaveProperty("code")
@@ -135,7 +135,6 @@ describe("S21 what a server says", () => {
   )
 })
 
-/** A text with something between any two of its characters. */
 const interspersed = (text: string, between: string) => [...text].join(between)
 
 const basicPair = Buffer.from(
@@ -178,18 +177,18 @@ const echoes: ReadonlyArray<readonly [how: string, echo: string]> = [
   ["the refresh token", "canary-refresh-token"]
 ]
 
-/** Where in a text of what length the echo stands. */
+/** Texts that contain the echo at different positions. */
 const places = (echo: string): ReadonlyArray<string> => [
   echo,
   `the request was ${echo}, which is wrong`,
   `${"x".repeat(280)}${echo}`,
-  // where it is cut by the end of what is looked at, for a code and for a description
+  // across the end of the examined part, for a code and for a description
   `${"\n".repeat(8_100)}${"x".repeat(50)}${echo}${"y".repeat(100_000)}`,
   `${"\n".repeat(8_300)}${"x".repeat(150)}${echo}${"y".repeat(100_000)}`,
   echo.repeat(1000)
 ]
 
-/** Beginnings of the secret, in each of its spellings, that are too long for chance. */
+/** Parts of the secret in each encoding, too long to occur by chance. */
 const traces = [
   clientSecret,
   encodeURIComponent(clientSecret),
@@ -198,29 +197,31 @@ const traces = [
   "canary-refresh-token"
 ].flatMap((spelling) => [spelling.slice(0, 8), spelling.replace(/=+$/, "").slice(-8)])
 
-/** Without what may stand between the letters of a secret. */
+/** Removes the characters that may be interspersed in a secret. */
 const squeezed = (text: string) => text.replace(/[\s\p{Cc}\p{Cf}]/gu, "")
 
-describe("S21 a secret that the server says back", () => {
-  it.effect.each(echoes)("S21 %s is blotted out, wherever it stands", ([_, echo]) =>
-    Effect.gen(function* () {
-      for (const text of places(echo)) {
-        for (const body of [
-          { error: text, error_description: text },
-          { errorCode: text, errorSummary: text },
-          { error: { message: text, status: text } },
-          `error=${encodeURIComponent(text)}&error_description=${encodeURIComponent(text)}`
-        ]) {
-          for (const status of [200, 400, 503]) {
-            const rendered = squeezed(renderings(yield* failureOf(status, body)).join("\n"))
-            expect(traces.filter((trace) => rendered.includes(trace))).toEqual([])
+describe("S21 an error", () => {
+  it.effect.each(echoes)(
+    "S21 does not show a secret that the server echoes %s, wherever in the text",
+    ([_, echo]) =>
+      Effect.gen(function* () {
+        for (const text of places(echo)) {
+          for (const body of [
+            { error: text, error_description: text },
+            { errorCode: text, errorSummary: text },
+            { error: { message: text, status: text } },
+            `error=${encodeURIComponent(text)}&error_description=${encodeURIComponent(text)}`
+          ]) {
+            for (const status of [200, 400, 503]) {
+              const rendered = squeezed(renderings(yield* failureOf(status, body)).join("\n"))
+              expect(traces.filter((trace) => rendered.includes(trace))).toEqual([])
+            }
           }
         }
-      }
-    })
+      })
   )
 
-  it.effect("S21 tokens that an error names as such are blotted out, too", () =>
+  it.effect("S21 does not show the tokens that are members of the error response", () =>
     Effect.gen(function* () {
       const tokens = {
         access_token: "canary-access",
@@ -285,7 +286,7 @@ describe("S21 a secret that the server says back", () => {
     })
   )
 
-  it.effect("S21 a scope and what a token keeps do not show it either", () =>
+  it.effect("S21 secrets are redacted from the scopes and from the members that a token keeps", () =>
     Effect.gen(function* () {
       const keeping = ResponseProfile.make({ keep: ["instance_url", "authed_user.id"] })
       for (const [, echo] of echoes) {
@@ -301,7 +302,7 @@ describe("S21 a secret that the server says back", () => {
     })
   )
 
-  it.effect("S21 the more a server says, the less of it is looked at", () =>
+  it.effect("S21 a long list of scopes is truncated, and the scopes that remain are whole", () =>
     Effect.gen(function* () {
       const all = Array.from({ length: 20_000 }, (_, n) => `scope-${n}`)
       for (const [count, size] of [
@@ -312,7 +313,6 @@ describe("S21 a secret that the server says back", () => {
         for (const scope of [scopes, scopes.join(" "), scopes.join(",")]) {
           const body = JSON.stringify({ access_token: "a".repeat(size), scope })
           const issued = Either.getOrThrow(yield* outcomeOf({ status: 200, headers: {}, body }))
-          // those that are there are whole
           expect(issued.scopes).toEqual(scopes.slice(0, issued.scopes?.length))
           expect(issued.scopes?.length).toBeGreaterThan(1000)
         }
@@ -320,7 +320,7 @@ describe("S21 a secret that the server says back", () => {
     })
   )
 
-  it("S21 whatever the secret, whatever is around it, no spelling of it remains", () => {
+  it("S21 sanitize leaves no encoding of a secret in a text, whatever surrounds it", () => {
     const secret = FastCheck.oneof(
       FastCheck.string({ unit: "grapheme", minLength: 8, maxLength: 60 }),
       FastCheck.string({ unit: "binary", minLength: 8, maxLength: 60 }),
@@ -337,22 +337,22 @@ describe("S21 a secret that the server says back", () => {
     )
     FastCheck.assert(
       FastCheck.property(secret, around, around, spelled, (secret, before, after, spelled) => {
-        const cleaned = clean(before + spelled(secret) + after, [Redacted.make(secret)], 300)
-        expect(cleaned).not.toMatch(unprintable)
-        expect(cleaned.length).toBeLessThanOrEqual(301)
+        const sanitized = sanitize(before + spelled(secret) + after, [Redacted.make(secret)], 300)
+        expect(sanitized).not.toMatch(unprintable)
+        expect(sanitized.length).toBeLessThanOrEqual(301)
         const rest = secret.replace(new RegExp(unprintable, "gu"), "")
-        if (rest.length >= 8) expect(cleaned).not.toContain(rest)
+        if (rest.length >= 8) expect(sanitized).not.toContain(rest)
       }),
       { numRuns: cases(1_000), seed }
     )
   })
 
-  it("S21 a secret in the method's other encodings is known, too", () => {
+  it("S21 sanitize redacts the base64 pair of a Basic header, with form-encoded and with raw credentials", () => {
     for (const encoding of ["form", "raw"] as const) {
       const basic = ClientAuthentication.basic(clientId, Redacted.make(clientSecret), encoding)
       const { authorization, secrets } = ClientAuthentication.apply(basic)
       const echo = `you sent ${Redacted.value(authorization!)}`
-      expect(clean(echo, secrets, 300)).toBe("you sent Basic <redacted>")
+      expect(sanitize(echo, secrets, 300)).toBe("you sent Basic <redacted>")
     }
   })
 })

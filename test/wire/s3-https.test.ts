@@ -17,12 +17,12 @@ describe("S3 the URL of an endpoint", () => {
     "https://127.0.0.1/token",
     "https://localhost/token",
     "HTTPS://LOGIN.EXAMPLE.COM/token"
-  ])("S3 %s is let through", (input) => {
+  ])("S3 %s is accepted", (input) => {
     expect(parseEndpoint(input, false)).toEqual(Either.right(new URL(input)))
   })
 
   it.each(["http://127.0.0.1:8080/token", "http://127.1.2.3/token", "http://[::1]:8080/token"])(
-    "S3 %s is let through only where the caller opted in",
+    "S3 %s is accepted only if the caller allows loopback http",
     (input) => {
       expect(Either.isLeft(parseEndpoint(input, false))).toBe(true)
       expect(parseEndpoint(input, true)).toEqual(Either.right(new URL(input)))
@@ -50,13 +50,13 @@ describe("S3 the URL of an endpoint", () => {
     "/token",
     "https://",
     ""
-  ])("S3 %j is refused, with loopback opted in or not", (input) => {
+  ])("S3 %j is rejected, whether loopback http is allowed or not", (input) => {
     for (const allowLoopbackHttp of [false, true]) {
       expect(Either.isLeft(parseEndpoint(input, allowLoopbackHttp))).toBe(true)
     }
   })
 
-  it("S3 other spellings of a loopback address are that address", () => {
+  it("S3 may have another spelling of a loopback address", () => {
     for (const host of [
       "127.1",
       "0x7f.0.0.1",
@@ -87,7 +87,7 @@ describe("S3 the URL of an endpoint", () => {
     "[::1]a",
     "[1::1]",
     ""
-  ])("S3 the host %j, which differs in little from a loopback address, is none", (host) => {
+  ])("S3 does not take the host %j for a loopback address", (host) => {
     expect(isLoopback(host)).toBe(false)
   })
 
@@ -99,28 +99,26 @@ describe("S3 the URL of an endpoint", () => {
     ["token_=jwt", false],
     ["my_token=jwt", false],
     ["p=policy", true]
-  ])("S8 the endpoint with %s in its query is let through: %s", (query, isLetThrough) => {
-    expect(Either.isRight(parseEndpoint(`https://login.example.com/token?${query}`, false))).toBe(
-      isLetThrough
-    )
+  ])("S8 with %s in its query is accepted: %s", (query, isAccepted) => {
+    expect(Either.isRight(parseEndpoint(`https://login.example.com/token?${query}`, false))).toBe(isAccepted)
   })
 
-  it("S3 what is expected is said, and the input is not repeated", () => {
-    const said = (input: string) => Either.merge(Either.map(parseEndpoint(input, false), String))
-    expect(said("http://canary.example.com")).toContain("https")
-    expect(said("http://127.0.0.1")).toContain("allowLoopbackHttp")
-    expect(said("https://user:canary@example.com")).toContain("user name")
+  it("S3 is rejected with what is expected, and its text is not repeated", () => {
+    const messageFor = (input: string) => Either.merge(Either.map(parseEndpoint(input, false), String))
+    expect(messageFor("http://canary.example.com")).toContain("https")
+    expect(messageFor("http://127.0.0.1")).toContain("allowLoopbackHttp")
+    expect(messageFor("https://user:canary@example.com")).toContain("user name")
     for (const input of [
       "http://canary.example.com",
       "canary",
       "https://a:canary@b/",
       "https://a/?token=canary"
     ]) {
-      expect(said(input)).not.toContain("canary")
+      expect(messageFor(input)).not.toContain("canary")
     }
   })
 
-  it("S3 http is protected on loopback alone", () => {
+  it("S3 is safe over http only on a loopback address", () => {
     expect(isProtected(new URL("https://example.com"), false)).toBe(true)
     expect(isProtected(new URL("http://127.0.0.1"), true)).toBe(true)
     expect(isProtected(new URL("http://127.0.0.1"), false)).toBe(false)
@@ -139,7 +137,7 @@ describe.each(clients)("S3 http, by $client", ({ layer }) => {
     })
 
   it.scopedLive.each(["127.0.0.1", "::1"] as const)(
-    "S3 an endpoint on %s is asked where the caller opted in",
+    "S3 is used for an endpoint on %s if the caller allows it",
     (host) =>
       Effect.gen(function* () {
         const server = yield* HttpServer.make(HttpServer.token, { host })
@@ -149,70 +147,78 @@ describe.each(clients)("S3 http, by $client", ({ layer }) => {
       }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("S3 an endpoint on loopback is refused where the caller did not, and nothing is sent", () =>
-    Effect.gen(function* () {
-      const server = yield* HttpServer.make(HttpServer.token)
-      const expected = { _tag: "InvalidConfiguration", issues: [{ path: "tokenUrl" }] }
-      expect(yield* Effect.flip(generic(server.url.href))).toMatchObject(expected)
-      expect(yield* Effect.flip(generic(server.url.href, false))).toMatchObject(expected)
-      expect(server.connections).toHaveLength(0)
-    }).pipe(Effect.provide(layer))
+  it.scopedLive(
+    "S3 is rejected for a loopback endpoint if the caller does not allow it, and nothing is sent",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* HttpServer.make(HttpServer.token)
+        const expected = { _tag: "InvalidConfiguration", issues: [{ path: "tokenUrl" }] }
+        expect(yield* Effect.flip(generic(server.url.href))).toMatchObject(expected)
+        expect(yield* Effect.flip(generic(server.url.href, false))).toMatchObject(expected)
+        expect(server.connections).toHaveLength(0)
+      }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("S3 a name for loopback is refused all the same, by the preset and by the exchange", () =>
-    Effect.gen(function* () {
-      const server = yield* HttpServer.make(HttpServer.token)
-      const url = new URL(server.url)
-      url.hostname = "localhost"
-      expect(yield* Effect.flip(generic(url.href, true))).toMatchObject({ issues: [{ path: "tokenUrl" }] })
-      expect(yield* Effect.flip(ask(url))).toMatchObject({
-        _tag: "InvalidConfiguration",
-        issues: [{ path: "url" }]
-      })
-      expect(server.connections).toHaveLength(0)
-    }).pipe(Effect.provide(layer))
-  )
-
-  it.scopedLive("S3 the exchange refuses an endpoint on loopback, too, unless its caller opted in", () =>
-    Effect.gen(function* () {
-      const server = yield* HttpServer.make(HttpServer.token)
-      for (const allowLoopbackHttp of [undefined, false]) {
-        const error = yield* Effect.flip(ask(server.url, { allowLoopbackHttp }))
-        expect(error).toMatchObject({
+  it.scopedLive(
+    "S3 is rejected for the name localhost even if loopback is allowed, by the preset and by the exchange",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* HttpServer.make(HttpServer.token)
+        const url = new URL(server.url)
+        url.hostname = "localhost"
+        expect(yield* Effect.flip(generic(url.href, true))).toMatchObject({ issues: [{ path: "tokenUrl" }] })
+        expect(yield* Effect.flip(ask(url))).toMatchObject({
           _tag: "InvalidConfiguration",
-          reason: "Malformed",
-          issues: [{ path: "url", expected: expect.stringContaining("allowLoopbackHttp") as string }]
+          issues: [{ path: "url" }]
         })
-      }
-      expect(server.connections).toHaveLength(0)
-      expect(Redacted.value((yield* ask(server.url, { allowLoopbackHttp: true })).value)).toBe("a-token")
-    }).pipe(Effect.provide(layer))
+        expect(server.connections).toHaveLength(0)
+      }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("S3 the metadata of an issuer on loopback is an answer, and its endpoint is asked", () =>
-    Effect.gen(function* () {
-      const server = yield* HttpServer.make((connection, request) => {
-        const origin = `http://${hostOf(request)}`
-        const isMetadata = request.startsWith("GET ")
-        const document = { issuer: origin, token_endpoint: `${origin}/token` }
-        const reply = isMetadata ? HttpServer.json(200, document) : HttpServer.token
-        reply(connection, request)
-      })
-      const provider = yield* GenericOAuth.make("test/Api", {
-        issuer: server.origin,
-        clientId,
-        clientSecret: Redacted.make(clientSecret),
-        allowLoopbackHttp: true
-      })
-      expect(Redacted.value((yield* provider.get).value)).toBe("a-token")
-      expect(server.requests.map((request) => request.split(" ")[1])).toEqual([
-        "/.well-known/openid-configuration",
-        "/token"
-      ])
-    }).pipe(Effect.provide(layer))
+  it.scopedLive(
+    "S3 is rejected by the exchange for a loopback endpoint, too, unless its caller allows it",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* HttpServer.make(HttpServer.token)
+        for (const allowLoopbackHttp of [undefined, false]) {
+          const error = yield* Effect.flip(ask(server.url, { allowLoopbackHttp }))
+          expect(error).toMatchObject({
+            _tag: "InvalidConfiguration",
+            reason: "Malformed",
+            issues: [{ path: "url", expected: expect.stringContaining("allowLoopbackHttp") as string }]
+          })
+        }
+        expect(server.connections).toHaveLength(0)
+        expect(Redacted.value((yield* ask(server.url, { allowLoopbackHttp: true })).value)).toBe("a-token")
+      }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("S3 a token endpoint over http that metadata names is refused, and not asked", () =>
+  it.scopedLive(
+    "S3 is used for a loopback issuer and the endpoint in its metadata, if the caller allows it",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* HttpServer.make((connection, request) => {
+          const origin = `http://${hostOf(request)}`
+          const isMetadata = request.startsWith("GET ")
+          const document = { issuer: origin, token_endpoint: `${origin}/token` }
+          const reply = isMetadata ? HttpServer.json(200, document) : HttpServer.token
+          reply(connection, request)
+        })
+        const provider = yield* GenericOAuth.make("test/Api", {
+          issuer: server.origin,
+          clientId,
+          clientSecret: Redacted.make(clientSecret),
+          allowLoopbackHttp: true
+        })
+        expect(Redacted.value((yield* provider.get).value)).toBe("a-token")
+        expect(server.requests.map((request) => request.split(" ")[1])).toEqual([
+          "/.well-known/openid-configuration",
+          "/token"
+        ])
+      }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("S3 is rejected for a token endpoint in metadata, and nothing is sent there", () =>
     Effect.gen(function* () {
       const target = yield* HttpServer.make(HttpServer.token)
       const elsewhere = new URL(target.url)
@@ -233,7 +239,7 @@ describe.each(clients)("S3 http, by $client", ({ layer }) => {
   )
 
   it.scopedLive(
-    "S3 an issuer over http is refused where the caller did not opt in, and nothing is sent",
+    "S3 is rejected for a loopback issuer if the caller does not allow it, and nothing is sent",
     () =>
       Effect.gen(function* () {
         const server = yield* HttpServer.make(HttpServer.token)
@@ -247,18 +253,18 @@ describe.each(clients)("S3 http, by $client", ({ layer }) => {
   )
 })
 
-describe("S3 the exchange, given a URL that nobody has checked", () => {
+describe("S3 the exchange, given an unchecked URL,", () => {
   it.effect.each([
     "http://login.example.com/token",
     "https://user:canary@login.example.com/token",
     "https://login.example.com/token?client_secret=canary",
     "https://login.example.com/token#canary",
     "ftp://127.0.0.1/token"
-  ])("S3 S8 refuses %s, asks nobody and does not repeat it", (url) =>
+  ])("S3 S8 rejects %s without a request and without repeating it", (url) =>
     Effect.gen(function* () {
-      const nobody = HttpClient.make(() => Effect.dieMessage("somebody was asked"))
+      const unusedClient = HttpClient.make(() => Effect.dieMessage("a request was sent"))
       const error = yield* Effect.flip(
-        Effect.provideService(ask(new URL(url)), HttpClient.HttpClient, nobody)
+        Effect.provideService(ask(new URL(url)), HttpClient.HttpClient, unusedClient)
       )
       expect(error).toMatchObject({ _tag: "InvalidConfiguration", issues: [{ path: "url" }] })
       for (const text of renderings(error)) expect(text).not.toContain("canary")

@@ -12,7 +12,7 @@ const redirectTo = (status: number, location: URL) =>
   HttpServer.make(HttpServer.answer(status, { location: location.href }))
 
 describe.each(clients)("S4 redirects, by $client", ({ layer }) => {
-  it.scopedLive.each(statuses)("S4 a %d of the token endpoint is not followed", (status) =>
+  it.scopedLive.each(statuses)("S4 with status %d from the token endpoint are not followed", (status) =>
     Effect.gen(function* () {
       const target = yield* HttpServer.make(HttpServer.token)
       const server = yield* redirectTo(status, target.url)
@@ -24,7 +24,7 @@ describe.each(clients)("S4 redirects, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive.each(statuses)("S4 a %d of an issuer's metadata is not followed", (status) =>
+  it.scopedLive.each(statuses)("S4 with status %d from an issuer's metadata URL are not followed", (status) =>
     Effect.gen(function* () {
       const target = yield* HttpServer.make(HttpServer.token)
       const server = yield* redirectTo(status, target.url)
@@ -37,7 +37,7 @@ describe.each(clients)("S4 redirects, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("S4 a redirect with a token in its body, and without a location, is no token", () =>
+  it.scopedLive("S4 with a token in the body, and without a location, are not read as a token", () =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(HttpServer.json(302, { access_token: "a-token" }))
       const error = yield* Effect.flip(ask(server.url))
@@ -45,8 +45,8 @@ describe.each(clients)("S4 redirects, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  // From outside of a client that follows redirects they cannot be prevented: the target is asked. It is not believed.
-  it.scopedLive("S4 what a client fetched from elsewhere by itself is not believed", () =>
+  // Redirects that a client follows by itself cannot be prevented: the target gets the request, but its response is rejected.
+  it.scopedLive("S4 that the client followed by itself lead to a rejected response", () =>
     Effect.gen(function* () {
       const target = yield* HttpServer.make(HttpServer.token)
       const server = yield* redirectTo(307, target.url)
@@ -60,7 +60,7 @@ describe.each(clients)("S4 redirects, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("S4 nor is it a request that never left where the redirect of a client leads nowhere", () =>
+  it.scopedLive("S4 that the client followed to a closed port are not reported as NotSent", () =>
     Effect.gen(function* () {
       const gone = yield* Effect.scoped(HttpServer.make(HttpServer.token))
       const server = yield* redirectTo(307, gone.url)

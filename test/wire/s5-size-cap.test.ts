@@ -10,10 +10,10 @@ import * as HttpServer from "../support/httpServer.js"
 
 const mebibyte = 1024 * 1024
 
-/** More than the cap and all the buffers on the way, and far less than what the server has to say. */
+/** More than the cap and all the buffers on the way, and far less than the server would send. */
 const bound = 64 * mebibyte
 
-/** Writes a head, and then so many letters as there is somebody to take them. */
+/** Writes a head and then a body of `size` bytes, as fast as the client reads. */
 const pouring =
   (head: string, size: number): Reply =>
   ({ socket }) => {
@@ -31,13 +31,13 @@ const pouring =
     pour()
   }
 
-/** Waits until the connection is closed, and tells how much was written to it. */
+/** The bytes written to the connection, once it is closed. */
 const writtenTo = (connection: Connection | undefined): Effect.Effect<number> =>
   connection === undefined
     ? Effect.dieMessage("there was no connection")
     : Effect.as(connection.closed, connection.socket).pipe(Effect.map(({ bytesWritten }) => bytesWritten))
 
-/** A token answer of so many bytes. */
+/** A token response of `size` bytes. */
 const tokenOf = (size: number): string => {
   const [head, tail] = ['{"access_token":"a-token","padding":"', '"}']
   return head + "a".repeat(size - head.length - tail.length) + tail
@@ -53,7 +53,7 @@ const bodies: ReadonlyArray<{ readonly title: string; readonly head: string; rea
 ]
 
 describe.each(clients)("S5 the size of a body, by $client", ({ layer }) => {
-  it.scopedLive.each(bodies)("S5 $title fails typed, without the rest being read", ({ head, size }) =>
+  it.scopedLive.each(bodies)("S5 $title fails as TooLarge, and the rest is not read", ({ head, size }) =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(pouring(head, size))
       const error = yield* Effect.flip(ask(server.url))
@@ -68,7 +68,7 @@ describe.each(clients)("S5 the size of a body, by $client", ({ layer }) => {
     [429, { _tag: "TransientFailure", reason: "RateLimited" }],
     [503, { _tag: "TransientFailure", reason: "ServerError" }],
     [302, { _tag: "InvalidTokenResponse", reason: "Redirect" }]
-  ] as const)("S5 a %j with an endless body is told by its status", ([status, expected]) =>
+  ] as const)("S5 a %j with an endless body is classified by its status", ([status, expected]) =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(pouring(`HTTP/1.1 ${status} Status`, Infinity))
       expect(yield* Effect.flip(ask(server.url))).toMatchObject({ ...expected, status })
@@ -76,7 +76,7 @@ describe.each(clients)("S5 the size of a body, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("S5 metadata without end fails typed, too", () =>
+  it.scopedLive("S5 endless metadata fails as TooLarge", () =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(pouring("HTTP/1.1 200 OK", Infinity))
       const options = { ...endpoint(server.url), issuer: server.origin, allowLoopbackHttp: true }
@@ -86,7 +86,7 @@ describe.each(clients)("S5 the size of a body, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("S5 1 MiB is read, and a byte more is not", () =>
+  it.scopedLive("S5 a body of 1 MiB is read, and one byte more fails as TooLarge", () =>
     Effect.gen(function* () {
       const within = yield* HttpServer.make(HttpServer.answer(200, {}, tokenOf(mebibyte)))
       const issued = yield* ask(within.url)
@@ -96,7 +96,7 @@ describe.each(clients)("S5 the size of a body, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("S5 a Content-Length that promises more than comes is a broken answer", () =>
+  it.scopedLive("S5 a body shorter than its Content-Length is a network failure", () =>
     Effect.gen(function* () {
       const body = JSON.stringify({ access_token: "a-token" })
       const server = yield* HttpServer.make(HttpServer.answer(200, { "content-length": "1000" }, body))
@@ -107,7 +107,7 @@ describe.each(clients)("S5 the size of a body, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("S5 a Content-Length that promises less than comes cuts the answer off", () =>
+  it.scopedLive("S5 a body longer than its Content-Length is truncated, and is no token", () =>
     Effect.gen(function* () {
       const body = JSON.stringify({ access_token: "a-token" })
       const server = yield* HttpServer.make(HttpServer.answer(200, { "content-length": "10" }, body))
@@ -115,17 +115,17 @@ describe.each(clients)("S5 the size of a body, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  // Not every client unpacks; what is not unpacked is no token, and what is unpacked counts as it comes out.
-  it.scopedLive("S5 what a small compressed body unpacks to is capped as well", () =>
+  // A client that does not decompress gets no token; for one that does, the decompressed size counts.
+  it.scopedLive("S5 a small compressed body is capped by its decompressed size", () =>
     Effect.gen(function* () {
       const bomb = gzipSync(Buffer.alloc(64 * mebibyte, "a"))
       expect(bomb.length).toBeLessThan(mebibyte)
       const server = yield* HttpServer.make(HttpServer.answer(200, { "content-encoding": "gzip" }, bomb))
       const error = yield* Effect.flip(ask(server.url))
-      const unpacks = /\r\naccept-encoding:.*gzip/i.test(server.requests.join())
+      const isDecompressed = /\r\naccept-encoding:.*gzip/i.test(server.requests.join())
       expect(error).toMatchObject({
         _tag: "InvalidTokenResponse",
-        reason: unpacks ? "TooLarge" : "UnknownShape"
+        reason: isDecompressed ? "TooLarge" : "UnknownShape"
       })
     }).pipe(Effect.provide(layer))
   )

@@ -17,7 +17,7 @@ const timeout = { _tag: "TransientFailure", reason: "Timeout", provider: "test/A
 
 const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n"
 
-/** Writes a byte now and then, so that the connection is never idle for long. */
+/** Writes a byte at short intervals, so that the connection is never idle for long. */
 const dripping =
   (before: string): Reply =>
   ({ socket }) => {
@@ -27,7 +27,7 @@ const dripping =
   }
 
 const stalls: ReadonlyArray<{ readonly title: string; readonly reply: Reply }> = [
-  { title: "accepts and never answers", reply: () => undefined },
+  { title: "accepts and never responds", reply: () => undefined },
   { title: "stalls in its headers", reply: ({ socket }) => socket.write(head) },
   { title: "drips its headers", reply: dripping(`${head}X-Drip: `) },
   { title: "stalls after its headers", reply: ({ socket }) => socket.write(`${head}\r\n`) },
@@ -42,24 +42,24 @@ const stalls: ReadonlyArray<{ readonly title: string; readonly reply: Reply }> =
     }
   },
   {
-    title: "stalls in the body of a refusal",
+    title: "stalls in the body of an error response",
     reply: ({ socket }) => socket.write(head.replace("200 OK", "401 Unauthorized") + "\r\n")
   }
 ]
 
-/** Lets the deadline of a request pass, by the clock of the test, once the server has received it. */
+/** Moves the test clock past the deadline of a request, once the server has received it. */
 const passDeadline = <A, E, R>(request: Effect.Effect<A, E, R>, isReceived: () => boolean) =>
   Effect.gen(function* () {
     const fiber = yield* Effect.fork(Effect.flip(request))
     yield* waitUntil(isReceived)
-    // for what the server has written to arrive, as far as it does; the outcome is the same either way
+    // lets the bytes that the server has written arrive; the outcome is the same without them
     yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 50)))
     yield* TestClock.adjust(deadline)
     return yield* Fiber.join(fiber)
   })
 
 describe.each(clients)("S6 the deadline, by $client", ({ layer }) => {
-  it.scoped.each(stalls)("S6 a server that $title: the deadline passes, the socket is closed", ({ reply }) =>
+  it.scoped.each(stalls)("S6 ends a request to a server that $title, and closes the socket", ({ reply }) =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(reply)
       const error = yield* passDeadline(ask(server.url, { deadline }), () => server.requests.length > 0)
@@ -69,8 +69,8 @@ describe.each(clients)("S6 the deadline, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  // The socket is not looked at: undici lets go of one that is still being connected by a timeout of its own only.
-  it.scoped("S6 connecting counts: a TLS handshake that is never answered", () =>
+  // Closing the socket is not asserted: undici closes a connecting socket only after a timeout of its own.
+  it.scoped("S6 covers connecting, such as a TLS handshake without an answer", () =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(() => undefined)
       const url = new URL(server.url.href.replace("http:", "https:"))
@@ -80,7 +80,7 @@ describe.each(clients)("S6 the deadline, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scoped("S6 metadata has a deadline, too", () =>
+  it.scoped("S6 covers a metadata request, too", () =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(() => undefined)
       const options = { ...endpoint(server.url), issuer: server.origin, allowLoopbackHttp: true, deadline }
@@ -90,7 +90,7 @@ describe.each(clients)("S6 the deadline, by $client", ({ layer }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scopedLive("S6 a caller that is interrupted closes the socket", () =>
+  it.scopedLive("S6 is not needed to close the socket of a caller that is interrupted", () =>
     Effect.gen(function* () {
       const server = yield* HttpServer.make(({ socket }) => socket.write(`${head}\r\n{`))
       const fiber = yield* Effect.fork(ask(server.url))
@@ -101,12 +101,12 @@ describe.each(clients)("S6 the deadline, by $client", ({ layer }) => {
   )
 })
 
-describe("S6 the deadline, by a client that", () => {
+describe("S6 the deadline", () => {
   const url = new URL("https://login.example.com/token")
   const asking = (client: HttpClient.HttpClient) =>
     Effect.fork(Effect.flip(Effect.provideService(ask(url, { deadline }), HttpClient.HttpClient, client)))
 
-  it.effect("S6 never answers: the request ends with its deadline, and not before", () =>
+  it.effect("S6 ends a request of a client that never responds, and not early", () =>
     Effect.gen(function* () {
       const fiber = yield* asking(HttpClient.make(() => Effect.never))
       yield* TestClock.adjust("19999 millis")
@@ -116,7 +116,7 @@ describe("S6 the deadline, by a client that", () => {
     })
   )
 
-  it.effect("S6 never lets go of a request: the deadline holds all the same", () =>
+  it.effect("S6 holds for a client that cannot be interrupted", () =>
     Effect.gen(function* () {
       const latch = yield* Effect.makeLatch()
       const fiber = yield* asking(HttpClient.make(() => Effect.onInterrupt(Effect.never, () => latch.await)))

@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as ParseResult from "effect/ParseResult"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { parse, textAt } from "../../wire/answerBody.js"
-import { clean } from "../../wire/clean.js"
+import { parse, textAt } from "../../wire/responseBody.js"
+import { sanitize } from "../../wire/sanitize.js"
 import type { Failure } from "../UserError.js"
 import { Forbidden, InsufficientScope, InvalidAnswer, InvalidRequest } from "../UserError.js"
 import type { Answer, Operation, Refusal } from "./operation.js"
@@ -44,7 +44,7 @@ const scope = /\b[a-z_]+:[a-z_]+\b/g
 /** Auth0's errors are `{"statusCode", "error", "message", "errorCode"}`; a page or an empty body says nothing. */
 const refusalOf = ({ body, status }: Answer, secrets: ReadonlyArray<Redacted.Redacted>): Refusal => {
   const members = parse(body) ?? {}
-  const said = (name: string, most: number) => clean(textAt(members, name) ?? "", secrets, most)
+  const said = (name: string, most: number) => sanitize(textAt(members, name) ?? "", secrets, most)
   const code = said("errorCode", 100)
   const description = said("message", 500)
   return { status, ...(code === "" ? {} : { code }), ...(description === "" ? {} : { description }) }

@@ -3,7 +3,7 @@
  */
 import * as Headers from "@effect/platform/Headers"
 import * as DateTime from "effect/DateTime"
-import { retryAfterAt } from "../../wire/retryAfter.js"
+import { parseRetryAfter } from "../../wire/retryAfter.js"
 
 /**
  * The later of what `Retry-After` and `x-ratelimit-reset` say, in milliseconds since the epoch. The latter is an instant
@@ -17,8 +17,8 @@ export const takesRequestsAt = (headers: Headers.Headers, now: number): number =
       ? DateTime.toDateUtc(DateTime.unsafeMake(reset)).toUTCString()
       : ""
   const at = Math.max(
-    retryAfterAt(headers, now),
-    retryAfterAt(Headers.set(headers, "retry-after", resetDate), now)
+    parseRetryAfter(headers, now),
+    parseRetryAfter(Headers.set(headers, "retry-after", resetDate), now)
   )
   return at > now ? at : now + 1000
 }

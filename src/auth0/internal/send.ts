@@ -12,9 +12,9 @@ import type * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import type { BearerClient } from "../../http/BearerClient.js"
 import type { TokenError } from "../../token/TokenError.js"
-import { causeOfFailure } from "../../wire/networkFailure.js"
-import { retryAfterAt } from "../../wire/retryAfter.js"
-import { isPassing } from "../../wire/status.js"
+import { failureReason } from "../../wire/networkFailure.js"
+import { parseRetryAfter } from "../../wire/retryAfter.js"
+import { isTransient } from "../../wire/status.js"
 import type { Failure } from "../UserError.js"
 import { RateLimited, Unavailable } from "../UserError.js"
 import { interpret } from "./answer.js"
@@ -70,11 +70,11 @@ const attempt = (
     ),
     Effect.catchTags({
       RequestError: ({ cause, reason }) =>
-        new Unavailable({ operation, reason: reason === "Transport" ? causeOfFailure(cause) : "NotSent" }),
+        new Unavailable({ operation, reason: reason === "Transport" ? failureReason(cause) : "NotSent" }),
       ResponseError: () => new Unavailable({ operation, reason: "NoAnswer" })
     }),
     Effect.flatMap((answer) =>
-      isPassing(answer.status)
+      isTransient(answer.status)
         ? Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.fail(passing(operation, answer, now)))
         : Effect.succeed(answer)
     )
@@ -89,7 +89,7 @@ const passing = (
   if (status === 429) {
     return new RateLimited({ operation, retryAt: DateTime.unsafeMake(takesRequestsAt(headers, now)) })
   }
-  const at = retryAfterAt(headers, now)
+  const at = parseRetryAfter(headers, now)
   const retryAt = at > now ? DateTime.unsafeMake(at) : undefined
   return new Unavailable({ operation, reason: "ServerError", status, retryAt })
 }

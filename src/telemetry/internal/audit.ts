@@ -1,4 +1,3 @@
-/** The parts of the audit log. */
 import * as Array from "effect/Array"
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
@@ -15,7 +14,7 @@ import * as Metrics from "./metrics.js"
 
 export type Batch = Array.NonEmptyReadonlyArray<AuditRecord>
 
-/** Names for the records of one run: it, and a number that counts up. */
+/** The ids of one run's records: a name of the run and a sequence number. */
 export const ids: Effect.Effect<() => string> = Effect.map(
   Effect.all([Clock.currentTimeMillis, Random.nextIntBetween(0, 2 ** 32)]),
   ([now, random]) => {
@@ -25,7 +24,7 @@ export const ids: Effect.Effect<() => string> = Effect.map(
   }
 )
 
-/** Gives everything that comes in on, in batches, until the queue has ended and is empty. */
+/** Writes the queue's records in batches until the queue has ended and is empty. */
 export const readBatches = (
   queue: Mailbox.ReadonlyMailbox<AuditRecord>,
   batchSize: number,
@@ -41,8 +40,8 @@ export const readBatches = (
 const batchesOf = (records: Chunk.Chunk<AuditRecord>, size: number): ReadonlyArray<Batch> =>
   Array.chunksOf(Chunk.toReadonlyArray(records), size)
 
-/** Whether a batch was recorded in the end. Whatever the recorder does wrong is tried again, until the schedule ends. */
-export const recorded = (
+/** Records a batch with retries, and returns whether it was recorded. Any failure is retried until the schedule ends. */
+export const recordBatch = (
   { record }: Recorder,
   batch: Batch,
   {
@@ -50,12 +49,12 @@ export const recorded = (
     timeout
   }: { readonly timeout: Duration.DurationInput; readonly schedule: Schedule.Schedule<unknown> }
 ): Effect.Effect<boolean> =>
-  // a recorder fails with what it likes, and nobody but this looks at it
+  // A recorder may fail with any error; it is handled only here.
   // @effect-diagnostics-next-line anyUnknownInErrorContext:off
   Effect.suspend(() => record(batch)).pipe(
-    // what fails in a fiber of its own is logged by Effect, and nobody knows what stands in a recorder's error
+    // Handled before `disconnect`: Effect logs the failure of a fiber, and a recorder's error may contain a secret.
     Effect.matchCause({ onFailure: () => false, onSuccess: () => true }),
-    // a recorder that cannot be interrupted is left behind
+    // A recorder that cannot be interrupted must not delay the timeout.
     Effect.disconnect,
     Effect.timeoutTo({ duration: timeout, onTimeout: () => false, onSuccess: (isRecorded) => isRecorded }),
     Effect.filterOrFail((isRecorded) => isRecorded),
@@ -63,24 +62,24 @@ export const recorded = (
     Effect.orElseSucceed(() => false)
   )
 
-/** Why a record was lost: there was no room, the recorder failed, or there was no time left when the scope closed. */
+/** Why a record was lost: the queue was full, the recorder failed, or the scope closed too soon. */
 type Loss = "Full" | "Failed" | "Closed"
 
-/** The count of what was lost. Of a recorder's error nothing is told: nobody knows what stands in it. */
+/** Counts lost records and warns of them. The recorder's error is not shown, since it may contain a secret. */
 export const makeLosses = (
   labels: ReadonlyArray<MetricLabel.MetricLabel>
-): { readonly count: (loss: Loss, records: number) => void; readonly tell: Effect.Effect<void> } => {
+): { readonly count: (loss: Loss, records: number) => void; readonly warn: Effect.Effect<void> } => {
   const countDropped = instrument(Metrics.auditDropped, labels)
-  const untold = new Map<Loss, number>()
+  const unreported = new Map<Loss, number>()
   return {
     count: (loss, records) => {
       if (records === 0) return
-      untold.set(loss, (untold.get(loss) ?? 0) + records)
+      unreported.set(loss, (unreported.get(loss) ?? 0) + records)
       countDropped(records, { "oauth.reason": loss })
     },
-    tell: Effect.suspend(() => {
-      const all = [...untold]
-      untold.clear()
+    warn: Effect.suspend(() => {
+      const all = [...unreported]
+      unreported.clear()
       return Effect.forEach(
         all,
         ([loss, records]) =>

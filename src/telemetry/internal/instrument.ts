@@ -1,4 +1,3 @@
-/** How a metric is written from a sink: at once, and with labels that are made once for each series. */
 import type * as Metric from "effect/Metric"
 import * as MetricLabel from "effect/MetricLabel"
 
@@ -8,12 +7,12 @@ export interface Instrument {
   readonly unit: string
 }
 
-/** The values that tell one series of a metric from another. */
+/** The labels that distinguish the series of a metric. */
 export type Attributes = Readonly<Record<string, string>>
 
 /**
- * Writes to a metric. The unit travels as the label `unit`, which is where Effect's bridge to OpenTelemetry looks for it.
- * Effect finds a series by the identity of its list of labels, and only for a new list by hashing it.
+ * Writes to a metric synchronously. Effect's bridge to OpenTelemetry reads the unit from the label `unit`. The list of
+ * labels is reused for each series, since Effect finds a series by the identity of the list and hashes only a new list.
  */
 export const instrument = (
   { metric, unit }: Instrument,

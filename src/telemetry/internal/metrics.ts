@@ -1,4 +1,4 @@
-/** The metrics, by OpenTelemetry's conventions for names and units. docs/observability.md has the same as a table. */
+/** The metrics, with names and units by OpenTelemetry's conventions. docs/observability.md lists them. */
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 import type { Instrument } from "./instrument.js"
@@ -13,7 +13,7 @@ const gauge = (name: string, unit: string, description: string): Instrument => (
   unit
 })
 
-/** The boundaries that OpenTelemetry gives for the duration of an HTTP request. */
+/** OpenTelemetry's recommended boundaries for the duration of HTTP requests. */
 const seconds = MetricBoundaries.fromIterable([
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10
 ])
@@ -29,11 +29,7 @@ export const requestDuration: Instrument = {
   unit: "s"
 }
 
-export const flights = counter(
-  "oauth.client.flights",
-  "{flight}",
-  "Refreshes, by why they started and how they ended."
-)
+export const flights = counter("oauth.client.flights", "{flight}", "Refreshes, by cause and outcome.")
 
 export const failures = counter(
   "oauth.client.flight.failures",
@@ -44,32 +40,28 @@ export const failures = counter(
 export const joined = counter(
   "oauth.client.flight.joined",
   "{caller}",
-  "Callers who waited for a refresh that another had started."
+  "Callers that waited for a refresh that another caller had started."
 )
 
 export const remaining = gauge(
   "oauth.client.token.remaining",
   "s",
-  "Seconds until the token in hand expires; 0 where none is usable."
+  "Seconds until the current token expires; 0 if none is usable."
 )
 
 export const windows = gauge(
   "oauth.client.windows",
   "{window}",
-  "Windows that are open, in which no request for a token is made."
+  "Open windows, in which no token request is made."
 )
 
 export const invalidations = counter(
   "oauth.client.token.invalidations",
   "{token}",
-  "Tokens that were given up because a server refused them."
+  "Tokens that were invalidated because a server rejected them."
 )
 
-export const clears = counter(
-  "oauth.client.token.clears",
-  "{token}",
-  "Tokens that were given up because somebody asked."
-)
+export const clears = counter("oauth.client.token.clears", "{token}", "Tokens that the application cleared.")
 
 export const replays = counter(
   "oauth.client.request.replays",
@@ -80,7 +72,7 @@ export const replays = counter(
 export const evictions = counter(
   "oauth.client.token.evictions",
   "{token}",
-  "Tokens of tenants that were forgotten, by reason."
+  "Tokens of tenants that were evicted, by reason."
 )
 
 export const storeFailures = counter(

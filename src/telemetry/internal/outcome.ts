@@ -1,11 +1,11 @@
-/** How an event is told in a few words, the same in metrics, logs and audit records, and as in the span of the flight. */
+/** The outcome and reason of an event, with the same values in metrics, logs, audit records and spans. */
 import type { TokenError } from "../../token/TokenError.js"
 import type { TokenEvent } from "../../token/TokenEvent.js"
 
-/** How a flight ended; of a failure, the tag of its error. */
+/** How a refresh ended; for a failure, the tag of its error. */
 export type Outcome = "token" | "adopted" | "discarded" | TokenError["_tag"]
 
-/** How the flight ended that an event tells of, or what failed; nothing where neither is the case. */
+/** The outcome of the event's refresh, or the tag of its error; `undefined` for other events. */
 export const outcomeOf = (event: TokenEvent): Outcome | undefined => {
   switch (event._tag) {
     case "Acquired":
@@ -27,6 +27,8 @@ export const outcomeOf = (event: TokenEvent): Outcome | undefined => {
   }
 }
 
-/** Why it happened, as one of few words. */
-export const reasonOf = (event: TokenEvent): string | undefined =>
-  "error" in event ? event.error.reason : "reason" in event ? event.reason : undefined
+/** The event's reason, one of a fixed set of values. */
+export const reasonOf = (event: TokenEvent): string | undefined => {
+  if ("error" in event) return event.error.reason
+  return "reason" in event ? event.reason : undefined
+}

@@ -4,8 +4,8 @@ import * as Scope from "effect/Scope"
 import type { Hub, SubscribeOptions, Subscription } from "../TokenEvents.js"
 
 /**
- * A subscription for one who reads to the end: when the scope closes, the stream ends after what waits in it, and the
- * scope waits for the effect that is given to `closed`.
+ * A subscription whose queued events are still read when the scope closes: the stream ends after them, and the scope waits
+ * for the effect that is passed to `closed`.
  */
 export const subscribeUntilClosed = (
   hub: Hub,

@@ -1,6 +1,6 @@
 /**
- * What the surroundings of a request would show of its token: the attributes of a client's span show the headers, the
- * exit that a span ends with holds the request itself, and so does the log of a fiber that fails inside a client.
+ * Keeps the token out of spans and logs: the attributes of a client's span show the headers, and the exit of a span and
+ * the log of a fiber that fails inside the client show the request itself.
  */
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClientError from "@effect/platform/HttpClientError"
@@ -17,26 +17,25 @@ import * as Tracer from "effect/Tracer"
 import { withoutTokenInError } from "./bearerResponse.js"
 
 /**
- * Has spans, logs and printed headers in an effect not show a header. Each setting of a fiber that is changed for a
- * while costs several times what the rest of a request with a token does: so only those are that would show it.
+ * Redacts a header in the spans, logs and printed headers of an effect. Changing one setting of a fiber costs several
+ * times as much as the rest of a request with a token, so only those settings are changed that would show the header.
  */
-export const discreetly =
+export const redactHeader =
   (fiber: Fiber.RuntimeFiber<unknown, unknown>, header: string) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
-    let discreet = effect
+    let redacted = effect
     const tracer = fiber.currentTracer
-    if (tracer !== nativeTracer) discreet = Effect.withTracer(discreet, discreetTracer(tracer))
+    if (tracer !== nativeTracer) redacted = Effect.withTracer(redacted, redactingTracer(tracer))
     const names = fiber.getFiberRef(Headers.currentRedactedNames)
     if (!names.includes(header)) {
-      discreet = Effect.locally(discreet, Headers.currentRedactedNames, [...names, header])
+      redacted = Effect.locally(redacted, Headers.currentRedactedNames, [...names, header])
     }
-    return logsUnhandledErrors(fiber) ? Effect.withUnhandledErrorLogLevel(discreet, Option.none()) : discreet
+    return logsUnhandledErrors(fiber) ? Effect.withUnhandledErrorLogLevel(redacted, Option.none()) : redacted
   }
 
-/** The spans of the native tracer are shown to nobody. */
+/** The native tracer exports no spans, so nothing needs to be redacted for it. */
 const nativeTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
-/** They are logged at debug level, and nothing below the minimum level is logged at all. */
 const logsUnhandledErrors = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean => {
   const level = fiber.getFiberRef(FiberRef.unhandledErrorLogLevel)
   return (
@@ -45,32 +44,32 @@ const logsUnhandledErrors = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boole
   )
 }
 
-/** One for each tracer, so as not to make it for each request. */
-const discreetTracer = (tracer: Tracer.Tracer): Tracer.Tracer => {
-  const known = discreetTracers.get(tracer)
+/** Makes one redacting tracer for each tracer, not for each request. */
+const redactingTracer = (tracer: Tracer.Tracer): Tracer.Tracer => {
+  const known = redactingTracers.get(tracer)
   if (known !== undefined) return known
-  const discreet = Tracer.make({
+  const redacting = Tracer.make({
     span: (...options) => {
       const span = tracer.span(...options)
-      // some tracers give one span to all, or spans that cannot be changed
-      if (discreetSpans.has(span)) return span
+      // Some tracers share one span between all callers, and some have spans that cannot be changed.
+      if (redactedSpans.has(span)) return span
       const end = span.end.bind(span)
-      const discreetEnd: Tracer.Span["end"] = (endTime, exit) => end(endTime, withoutHeaders(exit))
+      const redactedEnd: Tracer.Span["end"] = (endTime, exit) => end(endTime, withoutHeaders(exit))
       if (!Object.isExtensible(span)) {
-        return Object.create(span, { end: { value: discreetEnd } }) as Tracer.Span // what its prototype is
+        return Object.create(span, { end: { value: redactedEnd } }) as Tracer.Span // its prototype is a Span
       }
-      discreetSpans.add(span)
-      return Object.assign(span, { end: discreetEnd })
+      redactedSpans.add(span)
+      return Object.assign(span, { end: redactedEnd })
     },
     context: tracer.context.bind(tracer)
   })
-  discreetTracers.set(tracer, discreet)
-  return discreet
+  redactingTracers.set(tracer, redacting)
+  return redacting
 }
 
-const discreetSpans = new WeakSet<Tracer.Span>()
+const redactedSpans = new WeakSet<Tracer.Span>()
 
-const discreetTracers = new WeakMap<Tracer.Tracer, Tracer.Tracer>()
+const redactingTracers = new WeakMap<Tracer.Tracer, Tracer.Tracer>()
 
 const withoutHeaders = (exit: Exit.Exit<unknown, unknown>): Exit.Exit<unknown, unknown> =>
   Exit.mapError(Exit.asVoid(exit), (error) =>

@@ -1,46 +1,47 @@
-/**
- * What a server says, made fit for an error: no control characters, no known secret, no great length.
- *
- * @since 0.1.0
- */
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 import { formEncode } from "./requestBody.js"
 
-/** The text without control characters and line breaks, with every known secret blotted out, cut to `most` characters. */
-export const clean = (text: string, secrets: ReadonlyArray<Redacted.Redacted>, most: number): string => {
+/**
+ * Makes a server's text safe for errors and logs: without control characters and line breaks, with every known secret
+ * redacted, and truncated to `maxLength` characters.
+ */
+export const sanitize = (
+  text: string,
+  secrets: ReadonlyArray<Redacted.Redacted>,
+  maxLength: number
+): string => {
   const known = spellingsOf(secrets)
-  const head = text.slice(0, most + window)
+  const head = text.slice(0, maxLength + lookahead)
   const isWhole = head.length === text.length
-  // a secret that is interspersed with control characters stands there whole once they are gone
+  // Removing control characters completes a secret that is interspersed with them, so it is searched for afterwards.
   const joined = head.replace(unprintable, "")
   const isInterspersed = known.some((secret) => joined.includes(secret))
   const plain = isWhole && !isInterspersed ? head.replace(unprintable, " ") : joined
-  const blotted = known.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), plain)
-  // at the end of what was looked at there may stand the beginning of a secret
+  const redacted = known.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), plain)
+  // The head may end in the first part of a secret, which was not recognized: as much as the longest secret is dropped.
   const longest = Math.max(0, ...known.map((secret) => secret.length))
-  const certain = isWhole ? blotted : blotted.slice(0, Math.max(0, blotted.length - longest))
-  const short = certain.trim().slice(0, most).replace(halfCharacter, "")
-  const isCut = !isWhole || short.length < certain.trim().length
-  return isCut && short !== "" ? `${short}…` : short
+  const safe = isWhole ? redacted : redacted.slice(0, Math.max(0, redacted.length - longest))
+  const truncated = safe.trim().slice(0, maxLength).replace(halfCharacter, "")
+  const isTruncated = !isWhole || truncated.length < safe.trim().length
+  return isTruncated && truncated !== "" ? `${truncated}…` : truncated
 }
 
-/** How much more of a text is looked at than is shown: what a server says may be of any length. */
-const window = 8_192
+/** How many more characters are examined than are shown. The rest is ignored, since a text may be of any length. */
+const lookahead = 8_192
 
-// a lone surrogate, a bidirectional override or an invisible letter is no better in a log than a control character
+// Lone surrogates, bidirectional overrides and invisible characters corrupt a log just as control characters do.
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]+/gu
 
 const halfCharacter = /[\uD800-\uDBFF]$/
 
-/** Secrets as a server may say them back, the longest first, without what {@link clean} takes away. */
+/** The encodings in which a server may echo the secrets, the longest first, without the characters that are removed. */
 const spellingsOf = (secrets: ReadonlyArray<Redacted.Redacted>): ReadonlyArray<string> =>
   [...new Set(secrets.flatMap((secret) => spellings(Redacted.value(secret).replace(/\p{Cs}/gu, "\uFFFD"))))]
     .map((spelling) => spelling.replace(unprintable, ""))
     .filter((spelling) => spelling !== "")
     .sort((a, b) => b.length - a.length)
 
-/** As it is, percent-encoded, form-encoded, within JSON, within HTML, in base64. */
 const spellings = (secret: string): ReadonlyArray<string> => {
   const encoded = [encodeURIComponent(secret), formEncode(secret)]
   const json = JSON.stringify(secret).slice(1, -1)

@@ -1,17 +1,11 @@
-/**
- * Reading a server's body, whatever it claims to be.
- *
- * @since 0.1.0
- */
-
 import * as Duration from "effect/Duration"
 
-/** A body as an object of members. */
+/** The members of a JSON object or the fields of a form, by name. */
 export type Members = Readonly<Record<string, unknown>>
 
 /**
- * The members of a body that is a JSON object or a form, by its looks: what its `Content-Type` says is often wrong.
- * Nothing where it is neither.
+ * Parses a body as a JSON object or a form; `undefined` if it is neither. The body itself tells which, since servers
+ * often send a wrong `Content-Type`.
  */
 export const parse = (body: string): Members | undefined => {
   const text = body.trim()
@@ -30,12 +24,12 @@ const parseJson = (text: string): Members | undefined => {
   }
 }
 
-/** Whether a value is an object of members: neither a list nor null. */
+/** Whether a value is an object, but neither an array nor null. */
 export const isMembers = (value: unknown): value is Members =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** What stands at a path of member names joined by dots; nothing where the path leads nowhere. */
-export const at = (members: Members, path: string): unknown => {
+/** The value at a path of member names joined by dots, or `undefined`. */
+export const valueAt = (members: Members, path: string): unknown => {
   let value: unknown = members
   for (const name of path.split(".")) {
     if (!isMembers(value) || !Object.hasOwn(value, name)) return undefined
@@ -44,20 +38,20 @@ export const at = (members: Members, path: string): unknown => {
   return value
 }
 
-/** Whether nothing is meant by a value: it is left out, null, or an empty text, list or object. */
+/** Whether a value is missing, null, a blank string, or an empty array or object. */
 export const isBlank = (value: unknown): boolean => {
   if (typeof value === "string") return value.trim() === ""
   if (typeof value === "object" && value !== null) return Object.keys(value).length === 0
   return value === undefined || value === null
 }
 
-/** A text with something in it. */
+/** The string at a path, unless it is blank. */
 export const textAt = (members: Members, path: string): string | undefined => {
-  const value = at(members, path)
+  const value = valueAt(members, path)
   return typeof value === "string" && !isBlank(value) ? value : undefined
 }
 
-/** The first text with something in it. */
+/** The first string at one of the paths that is not blank. */
 export const firstTextAt = (members: Members, paths: ReadonlyArray<string>): string | undefined => {
   for (const path of paths) {
     const text = textAt(members, path)
@@ -66,39 +60,39 @@ export const firstTextAt = (members: Members, paths: ReadonlyArray<string>): str
   return undefined
 }
 
-/** A number of seconds, given as a number or as digits, that comes to a millisecond at least; anything else says nothing. */
+/** The seconds at a path, as a number or as digits; `undefined` for other values and for less than a millisecond. */
 export const secondsAt = (members: Members, path: string): Duration.Duration | undefined => {
-  const value = at(members, path)
-  const seconds =
-    typeof value === "number"
-      ? value
-      : typeof value === "string" && decimal.test(value.trim())
-        ? Number(value)
-        : 0
-  const millis = Number.isFinite(seconds) ? Math.min(Math.floor(seconds * 1000), longest) : 0
+  const seconds = toNumber(valueAt(members, path))
+  const millis = Number.isFinite(seconds) ? Math.min(Math.floor(seconds * 1000), maxMillis) : 0
   return millis > 0 ? Duration.millis(millis) : undefined
+}
+
+const toNumber = (value: unknown): number => {
+  if (typeof value === "number") return value
+  return typeof value === "string" && decimal.test(value.trim()) ? Number(value) : 0
 }
 
 const decimal = /^\d+(\.\d+)?$/
 
-/** As many milliseconds as a date can tell. */
-const longest = 8.64e15
+/** The largest number of milliseconds that a `Date` can hold. */
+const maxMillis = 8.64e15
 
 /**
- * Scopes as a list, or as a text with spaces between them (RFC 6749 §3.3) or, where there is none, commas; all of them are
- * made fit to be shown first.
+ * The scopes at a path, sanitized: an array, or a string separated by spaces (RFC 6749 §3.3) or, if it has no space, by
+ * commas.
  */
 export const scopesAt = (
   members: Members,
   path: string,
-  fit: (text: string) => string
+  sanitizeText: (text: string) => string
 ): ReadonlyArray<string> | undefined => {
-  const value = at(members, path)
-  // as one text: a list may be long, and what it says back may stand in several of its texts
+  const value = valueAt(members, path)
+  // An array is joined first, since a secret that the server echoes may be spread over several of its elements.
   const text = Array.isArray(value) ? value.filter((scope) => typeof scope === "string").join(" ") : value
   if (typeof text !== "string") return undefined
-  // where a text was cut, its last scope is not whole
-  return split(fit(text)).filter((scope) => scope !== "" && !scope.endsWith("…"))
+  // The last scope of a truncated text is incomplete.
+  return splitScopes(sanitizeText(text)).filter((scope) => scope !== "" && !scope.endsWith("…"))
 }
 
-const split = (text: string): ReadonlyArray<string> => text.split(/\s/.test(text) ? /\s+,?\s*|,\s+/ : ",")
+const splitScopes = (text: string): ReadonlyArray<string> =>
+  text.split(/\s/.test(text) ? /\s+,?\s*|,\s+/ : ",")

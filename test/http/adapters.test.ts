@@ -18,8 +18,8 @@ const loopback = { allowLoopbackHttp: true }
 
 type Script = readonly [Step, ...ReadonlyArray<Step>]
 
-/** A bearer fetch of `token-1`, `token-2` and so on, for one API. */
-const door = (options: { readonly api?: ApiServer.Options; readonly script?: Script } = {}) =>
+/** A `BearerFetch` with `token-1`, `token-2` and so on, for one API. */
+const bearerFetch = (options: { readonly api?: ApiServer.Options; readonly script?: Script } = {}) =>
   Effect.gen(function* () {
     const api = yield* ApiServer.make(options.api)
     const tokens = yield* Tokens.make(options.script === undefined ? {} : { script: options.script })
@@ -29,13 +29,13 @@ const door = (options: { readonly api?: ApiServer.Options; readonly script?: Scr
     return { api, tokens, fetch }
   })
 
-/** A token that comes once the latch is open. */
+/** Issues a token once the latch is open. */
 const behind = (latch: Effect.Latch): Step => ({
   takes: 0,
   answer: (asked) => Effect.zipRight(latch.await, issue().answer(asked))
 })
 
-/** What a promise is rejected with. */
+/** The error that a promise is rejected with. */
 const rejectionOf = (promise: Promise<unknown>): Effect.Effect<unknown> =>
   Effect.promise(() =>
     promise.then(
@@ -44,7 +44,7 @@ const rejectionOf = (promise: Promise<unknown>): Effect.Effect<unknown> =>
     )
   )
 
-/** Lets promises and sockets go on until a condition holds. */
+/** Runs the event loop until a condition holds. */
 const until = (condition: () => boolean): Effect.Effect<void> =>
   Effect.promise(async () => {
     while (!condition()) await setImmediate()
@@ -67,7 +67,7 @@ const bodies: ReadonlyArray<readonly [string, () => BodyInit]> = [
   ["FormData", form]
 ]
 
-/** A form's boundary is made anew each time that the form is sent. */
+/** A form has a new boundary each time that it is sent. */
 const withoutBoundary = ({ body, headers }: ApiServer.Arrival) => {
   const type = headers["content-type"] ?? ""
   const boundary = /boundary=(\S+)/.exec(type)?.[1] ?? "there is no boundary"
@@ -81,9 +81,9 @@ afterEach(() => {
 })
 
 describe("BearerFetch", () => {
-  it.scopedLive("adds the token to a request, and changes nothing else of it", () =>
+  it.scopedLive("adds the token to a request, and changes nothing else", () =>
     Effect.gen(function* () {
-      const { api, fetch } = yield* door()
+      const { api, fetch } = yield* bearerFetch()
       const response = yield* Effect.promise(() =>
         fetch(`${api.origin}/items?page=2`, { method: "PUT", body: text, headers: { "x-custom": "kept" } })
       )
@@ -96,9 +96,9 @@ describe("BearerFetch", () => {
     })
   )
 
-  it.scopedLive("takes a URL and a Request, as fetch does", () =>
+  it.scopedLive("accepts a URL and a Request, as fetch does", () =>
     Effect.gen(function* () {
-      const { api, fetch } = yield* door()
+      const { api, fetch } = yield* bearerFetch()
       yield* Effect.promise(() => fetch(new URL("/by-url", api.origin)))
       const request = new Request(`${api.origin}/by-request`, {
         method: "POST",
@@ -118,19 +118,19 @@ describe("BearerFetch", () => {
     })
   )
 
-  it.scopedLive("puts its own token in the place of another", () =>
+  it.scopedLive("replaces another token in the request", () =>
     Effect.gen(function* () {
-      const { api, fetch } = yield* door()
+      const { api, fetch } = yield* bearerFetch()
       yield* Effect.promise(() => fetch(api.origin, { headers: { Authorization: "Bearer another" } }))
       expect(api.arrivals.map(({ token }) => token)).toEqual(["token-1"])
     })
   )
 
-  describe("S30 a request that is answered 401", () => {
+  describe("S30 a request with a 401 response", () => {
     for (const [kind, body] of bodies) {
       it.scopedLive(`is sent once more with another token: ${kind}`, () =>
         Effect.gen(function* () {
-          const { api, fetch, tokens } = yield* door()
+          const { api, fetch, tokens } = yield* bearerFetch()
           api.refuse("token-1")
           const response = yield* Effect.promise(() => fetch(api.origin, { method: "POST", body: body() }))
           expect(response.status).toBe(200)
@@ -148,7 +148,7 @@ describe("BearerFetch", () => {
 
       it.scopedLive(`is sent once more with another token: a Request with ${kind}`, () =>
         Effect.gen(function* () {
-          const { api, fetch } = yield* door()
+          const { api, fetch } = yield* bearerFetch()
           api.refuse("token-1")
           const request = new Request(api.origin, { method: "POST", body: body() })
           const response = yield* Effect.promise(() => fetch(request))
@@ -163,7 +163,7 @@ describe("BearerFetch", () => {
 
     it.scopedLive("is sent once more from the body of a Request that was a stream", () =>
       Effect.gen(function* () {
-        const { api, fetch } = yield* door()
+        const { api, fetch } = yield* bearerFetch()
         api.refuse("token-1")
         const init: RequestInit & { duplex: "half" } = {
           method: "POST",
@@ -179,9 +179,9 @@ describe("BearerFetch", () => {
       })
     )
 
-    it.scopedLive("is not sent again if its body is a stream; the token is given up all the same", () =>
+    it.scopedLive("is not sent again if its body is a stream; the token is invalidated all the same", () =>
       Effect.gen(function* () {
-        const { api, fetch } = yield* door()
+        const { api, fetch } = yield* bearerFetch()
         api.refuse("token-1")
         const init: RequestInit & { duplex: "half" } = {
           method: "POST",
@@ -197,15 +197,15 @@ describe("BearerFetch", () => {
       })
     )
 
-    it.scopedLive("is not sent again if its body is an async iterable, which Node takes for a stream", () =>
+    it.scopedLive("is not sent again if its body is an async iterable, which Node treats as a stream", () =>
       Effect.gen(function* () {
-        const { api, fetch } = yield* door()
+        const { api, fetch } = yield* bearerFetch()
         api.refuse("token-1")
         const pieces = async function* () {
           await setImmediate()
           yield new TextEncoder().encode(text)
         }
-        // the types of the DOM know no such body
+        // the DOM's types do not have this kind of body
         const init = { method: "POST", body: pieces(), duplex: "half" } as unknown as RequestInit
         const response = yield* Effect.promise(() => fetch(api.origin, init))
         expect(response.status).toBe(401)
@@ -213,23 +213,25 @@ describe("BearerFetch", () => {
       })
     )
 
-    it.scopedLive("brings the second 401 itself, to be read; new tokens are refused only once in 30 s", () =>
-      Effect.gen(function* () {
-        const { api, fetch, tokens } = yield* door()
-        api.refuse("token-1", "token-2", "token-3")
-        const get = Effect.promise(() => fetch(api.origin))
-        const response = yield* get
-        expect(response.status).toBe(401)
-        expect(yield* Effect.promise(() => response.json())).toEqual({ error: "invalid_token" })
-        expect((yield* get).status).toBe(401)
-        expect(api.arrivals.map(({ token }) => token)).toEqual(["token-1", "token-2", "token-2"])
-        expect(tokens.server.requests).toBe(2)
-      })
+    it.scopedLive(
+      "resolves with the second 401, its body unread; new tokens are invalidated only once in 30 s",
+      () =>
+        Effect.gen(function* () {
+          const { api, fetch, tokens } = yield* bearerFetch()
+          api.refuse("token-1", "token-2", "token-3")
+          const get = Effect.promise(() => fetch(api.origin))
+          const response = yield* get
+          expect(response.status).toBe(401)
+          expect(yield* Effect.promise(() => response.json())).toEqual({ error: "invalid_token" })
+          expect((yield* get).status).toBe(401)
+          expect(api.arrivals.map(({ token }) => token)).toEqual(["token-1", "token-2", "token-2"])
+          expect(tokens.server.requests).toBe(2)
+        })
     )
 
-    it.scopedLive("costs one refresh for a hundred at once", () =>
+    it.scopedLive("costs one refresh for a hundred concurrent requests", () =>
       Effect.gen(function* () {
-        const { api, fetch, tokens } = yield* door()
+        const { api, fetch, tokens } = yield* bearerFetch()
         api.refuse("token-1")
         const all = yield* Effect.promise(() =>
           Promise.all(Array.from({ length: 100 }, () => fetch(api.origin)))
@@ -239,9 +241,9 @@ describe("BearerFetch", () => {
       })
     )
 
-    it.scopedLive("is not sent again with the same token, where the server has no other", () =>
+    it.scopedLive("is not sent again if the server issues the same token", () =>
       Effect.gen(function* () {
-        const { api, fetch, tokens } = yield* door({ script: [issue({ value: "always-the-same" })] })
+        const { api, fetch, tokens } = yield* bearerFetch({ script: [issue({ value: "always-the-same" })] })
         api.refuse("always-the-same")
         const response = yield* Effect.promise(() => fetch(api.origin))
         expect(yield* Effect.promise(() => response.json())).toEqual({ error: "invalid_token" })
@@ -252,7 +254,7 @@ describe("BearerFetch", () => {
 
     it.scopedLive("is rejected with the reason why there is no other token", () =>
       Effect.gen(function* () {
-        const { api, fetch } = yield* door({ script: [issue(), fail(rejection)] })
+        const { api, fetch } = yield* bearerFetch({ script: [issue(), fail(rejection)] })
         api.refuse("token-1")
         expect(yield* rejectionOf(fetch(api.origin))).toBe(rejection)
         expect(api.arrivals.length).toBe(1)
@@ -261,20 +263,22 @@ describe("BearerFetch", () => {
   })
 
   describe("S7 the token", () => {
-    it.scopedLive("is sent to no origin but those on the list, and the request is not sent bare", () =>
-      Effect.gen(function* () {
-        const other = yield* ApiServer.make()
-        const { fetch } = yield* door()
-        for (const input of [other.origin, new URL(other.origin), new Request(other.origin)]) {
-          const error = yield* rejectionOf(fetch(input))
-          expect(error).toMatchObject({ _tag: "InvalidConfiguration", provider: "test/Api" })
-        }
-        expect(yield* rejectionOf(fetch("/relative"))).toMatchObject({ _tag: "InvalidConfiguration" })
-        expect(other.traffic()).toEqual({ connections: 0, bytes: 0 })
-      })
+    it.scopedLive(
+      "is sent only to origins on the list, and other requests are not sent without it either",
+      () =>
+        Effect.gen(function* () {
+          const other = yield* ApiServer.make()
+          const { fetch } = yield* bearerFetch()
+          for (const input of [other.origin, new URL(other.origin), new Request(other.origin)]) {
+            const error = yield* rejectionOf(fetch(input))
+            expect(error).toMatchObject({ _tag: "InvalidConfiguration", provider: "test/Api" })
+          }
+          expect(yield* rejectionOf(fetch("/relative"))).toMatchObject({ _tag: "InvalidConfiguration" })
+          expect(other.traffic()).toEqual({ connections: 0, bytes: 0 })
+        })
     )
 
-    it.scopedLive("is not sent over http without the opt-in", () =>
+    it.scopedLive("is not sent over http unless the option allows it", () =>
       Effect.gen(function* () {
         const api = yield* ApiServer.make()
         const { provider } = yield* Tokens.make()
@@ -284,11 +288,11 @@ describe("BearerFetch", () => {
       })
     )
 
-    it.scopedLive("goes where the checked URL leads, although the caller changes it meanwhile", () =>
+    it.scopedLive("is sent to the checked URL, although the caller changes the URL meanwhile", () =>
       Effect.gen(function* () {
         const other = yield* ApiServer.make()
         const latch = yield* Effect.makeLatch()
-        const { api, fetch } = yield* door({ script: [behind(latch)] })
+        const { api, fetch } = yield* bearerFetch({ script: [behind(latch)] })
         const url = new URL(api.origin)
         const response = fetch(url)
         url.port = new URL(other.origin).port
@@ -299,7 +303,7 @@ describe("BearerFetch", () => {
       })
     )
 
-    it.scopedLive("has to have a list of origins", () =>
+    it.scopedLive("needs a list of origins", () =>
       Effect.gen(function* () {
         const { provider } = yield* Tokens.make()
         const error = yield* Effect.flip(BearerFetch.make(Effect.succeed(provider)))
@@ -307,7 +311,7 @@ describe("BearerFetch", () => {
       })
     )
 
-    it.scopedLive("goes to the provider's own origins where no others are given", () =>
+    it.scopedLive("is sent to the provider's own origins if no others are given", () =>
       Effect.gen(function* () {
         const api = yield* ApiServer.make()
         const { provider } = yield* Tokens.make({ origins: [api.origin] })
@@ -317,10 +321,10 @@ describe("BearerFetch", () => {
     )
 
     for (const status of [301, 302, 303, 307, 308]) {
-      it.scopedLive(`is not carried on by a ${status}: the second server gets no byte`, () =>
+      it.scopedLive(`is not sent along a ${status} redirect: the second server receives nothing`, () =>
         Effect.gen(function* () {
           const other = yield* ApiServer.make()
-          const { api, fetch } = yield* door({
+          const { api, fetch } = yield* bearerFetch({
             api: { answer: ApiServer.redirectTo(() => other.origin, status) }
           })
           for (const init of [{}, { redirect: "follow" }, { method: "POST", body: text }] as const) {
@@ -338,32 +342,34 @@ describe("BearerFetch", () => {
       )
     }
 
-    it.scopedLive("that cannot stand in a header is told by a TokenError, without its value", () =>
-      Effect.gen(function* () {
-        const api = yield* ApiServer.make()
-        const { provider } = yield* Tokens.make()
-        const { expiresAt, issuedAt, parameters, presentation, scopes } = yield* provider.get
-        const value = Redacted.make("a-broken\n-token")
-        const broken = new AccessToken.AccessToken({
-          ...{ expiresAt, issuedAt, parameters, presentation, scopes },
-          value
+    it.scopedLive(
+      "with characters that are not allowed in a header fails with a TokenError without its value",
+      () =>
+        Effect.gen(function* () {
+          const api = yield* ApiServer.make()
+          const { provider } = yield* Tokens.make()
+          const { expiresAt, issuedAt, parameters, presentation, scopes } = yield* provider.get
+          const value = Redacted.make("a-broken\n-token")
+          const broken = new AccessToken.AccessToken({
+            ...{ expiresAt, issuedAt, parameters, presentation, scopes },
+            value
+          })
+          // a provider that was made without this library's cache
+          const own: TokenProvider.TokenProvider = { ...provider, get: Effect.succeed(broken) }
+          const fetch = yield* BearerFetch.make(Effect.succeed(own), { origins: [api.origin], ...loopback })
+          const error = yield* rejectionOf(fetch(api.origin))
+          expect(error).toMatchObject({ _tag: "InvalidTokenResponse", reason: "MalformedToken" })
+          expect(String(error)).not.toContain("broken")
+          expect(api.traffic().connections).toBe(0)
         })
-        // a provider that somebody has made without this library's cache
-        const own: TokenProvider.TokenProvider = { ...provider, get: Effect.succeed(broken) }
-        const fetch = yield* BearerFetch.make(Effect.succeed(own), { origins: [api.origin], ...loopback })
-        const error = yield* rejectionOf(fetch(api.origin))
-        expect(error).toMatchObject({ _tag: "InvalidTokenResponse", reason: "MalformedToken" })
-        expect(String(error)).not.toContain("broken")
-        expect(api.traffic().connections).toBe(0)
-      })
     )
   })
 
   describe("an AbortSignal", () => {
-    it.scopedLive("rejects with its reason while the token is awaited, and the flight goes on", () =>
+    it.scopedLive("rejects with its reason while the token is requested, and the refresh goes on", () =>
       Effect.gen(function* () {
         const latch = yield* Effect.makeLatch()
-        const { api, fetch, tokens } = yield* door({ script: [behind(latch)] })
+        const { api, fetch, tokens } = yield* bearerFetch({ script: [behind(latch)] })
         const controller = new AbortController()
         const { signal } = controller
         const responses = [fetch(api.origin, { signal }), fetch(new Request(api.origin, { signal }))]
@@ -379,10 +385,10 @@ describe("BearerFetch", () => {
       })
     )
 
-    it.scopedLive("rejects with its reason while the answer is awaited, and the request is cut off", () =>
+    it.scopedLive("rejects with its reason while the response is awaited, and aborts the request", () =>
       Effect.gen(function* () {
         let cut = false
-        const { api, fetch } = yield* door({
+        const { api, fetch } = yield* bearerFetch({
           api: { answer: (_, response) => response.on("close", () => (cut = true)) }
         })
         for (const make of [
@@ -401,9 +407,9 @@ describe("BearerFetch", () => {
       })
     )
 
-    it.scopedLive("ends a body that is being read", () =>
+    it.scopedLive("aborts a body that is being read", () =>
       Effect.gen(function* () {
-        const { api, fetch } = yield* door({
+        const { api, fetch } = yield* bearerFetch({
           api: { answer: (_, response) => response.writeHead(200).write("the beginning") }
         })
         const controller = new AbortController()
@@ -413,9 +419,9 @@ describe("BearerFetch", () => {
       })
     )
 
-    it.scopedLive("that was aborted before lets nothing out", () =>
+    it.scopedLive("that was already aborted prevents the request", () =>
       Effect.gen(function* () {
-        const { api, fetch, tokens } = yield* door()
+        const { api, fetch, tokens } = yield* bearerFetch()
         yield* tokens.provider.get
         const signal = AbortSignal.abort()
         expect(yield* rejectionOf(fetch(api.origin, { signal }))).toBe(signal.reason)
@@ -423,15 +429,15 @@ describe("BearerFetch", () => {
       })
     )
 
-    it.scopedLive("that is null takes the place of the Request's own", () =>
+    it.scopedLive("that is null replaces the Request's own", () =>
       Effect.gen(function* () {
-        const { api, fetch } = yield* door()
+        const { api, fetch } = yield* bearerFetch()
         const request = new Request(api.origin, { signal: AbortSignal.abort() })
         expect((yield* Effect.promise(() => fetch(request, { signal: null }))).status).toBe(200)
       })
     )
 
-    it.scopedLive("keeps nothing of a request that is done", () =>
+    it.scopedLive("keeps no listener of a request that is done", () =>
       Effect.gen(function* () {
         const { provider } = yield* Tokens.make()
         const fetch = yield* BearerFetch.make(Effect.succeed(provider), { origins: ["*"] }).pipe(
@@ -450,7 +456,7 @@ describe("BearerFetch", () => {
   describe("a promise", () => {
     it.scopedLive("is rejected with the TokenError itself", () =>
       Effect.gen(function* () {
-        const { api, fetch } = yield* door({ script: [fail(rejection)] })
+        const { api, fetch } = yield* bearerFetch({ script: [fail(rejection)] })
         const error = yield* rejectionOf(fetch(api.origin))
         expect(error).toBe(rejection)
         expect(Runtime.isFiberFailure(error)).toBe(false)
@@ -458,9 +464,9 @@ describe("BearerFetch", () => {
       })
     )
 
-    it.scopedLive("is rejected as fetch rejects it, where the server cannot be reached", () =>
+    it.scopedLive("is rejected as by fetch if the server cannot be reached", () =>
       Effect.gen(function* () {
-        const { tokens } = yield* door()
+        const { tokens } = yield* bearerFetch()
         const scope = yield* Scope.make()
         const { origin } = yield* Scope.extend(ApiServer.make(), scope)
         yield* Scope.close(scope, Exit.void)
@@ -474,9 +480,9 @@ describe("BearerFetch", () => {
       })
     )
 
-    it.scopedLive("is rejected, and nothing is thrown, where the request makes no sense", () =>
+    it.scopedLive("is rejected if the request is invalid, and nothing is thrown", () =>
       Effect.gen(function* () {
-        const { api, fetch } = yield* door()
+        const { api, fetch } = yield* bearerFetch()
         const used = new Request(api.origin, { method: "POST", body: text })
         yield* Effect.promise(() => used.text())
         expect(yield* rejectionOf(fetch(used))).toBeInstanceOf(TypeError)
@@ -509,8 +515,8 @@ describe("BearerFetch", () => {
     )
   })
 
-  describe("calls", () => {
-    it.scopedLive("the fetch of the context, with what the caller gave", () =>
+  describe("BearerFetch calls", () => {
+    it.scopedLive("the fetch of the context with the caller's arguments", () =>
       Effect.gen(function* () {
         const seen: Array<Parameters<typeof globalThis.fetch>> = []
         const custom: typeof globalThis.fetch = (...call) => {
@@ -540,7 +546,7 @@ describe("BearerFetch", () => {
       })
     )
 
-    it.scopedLive("and frees the body of a 401 that nobody reads, even one that cannot be freed", () =>
+    it.scopedLive("cancel on the unread body of a 401, even if that throws", () =>
       Effect.gen(function* () {
         for (const second of [issue(), fail(rejection)]) {
           const { provider } = yield* Tokens.make({ script: [issue(), second] })
@@ -573,7 +579,7 @@ describe("BearerFetch", () => {
 })
 
 describe("a provider's headers", () => {
-  it.scopedLive("can be given to fetch, as they are and among others", () =>
+  it.scopedLive("can be passed to fetch, alone and among other headers", () =>
     Effect.gen(function* () {
       const api = yield* ApiServer.make()
       const { provider } = yield* Tokens.make()
@@ -587,7 +593,7 @@ describe("a provider's headers", () => {
 })
 
 describe("TokenFunction", () => {
-  it.scopedLive("brings the value of a token that is valid each time", () =>
+  it.scopedLive("returns the value of a valid token each time", () =>
     Effect.gen(function* () {
       const { provider } = yield* Tokens.make()
       const accessToken = yield* TokenFunction.make(Effect.succeed(provider))
@@ -606,7 +612,7 @@ describe("TokenFunction", () => {
     })
   )
 
-  it.scopedLive("rejects with a bug in the grant as it is", () =>
+  it.scopedLive("rejects with a defect of the grant unchanged", () =>
     Effect.gen(function* () {
       const bug = new RangeError("a bug")
       const { provider } = yield* Tokens.make({ script: [{ takes: 0, answer: () => Effect.die(bug) }] })
@@ -616,7 +622,7 @@ describe("TokenFunction", () => {
   )
 })
 
-/** A credential whose providers are written down, with what each was made for. */
+/** A credential, and a record of the providers that it made and of their options. */
 const credentials = (
   options: { readonly open?: Array<string>; readonly make?: Effect.Effect<void, unknown> } = {}
 ) =>
@@ -642,14 +648,14 @@ const credentials = (
   })
 
 describe("TokenCredential", () => {
-  it.scopedLive("is one to Azure's SDKs", () =>
+  it.scopedLive("is a TokenCredential of Azure's SDKs", () =>
     Effect.gen(function* () {
       const { credential } = yield* credentials()
       expect(isTokenCredential(credential)).toBe(true)
     })
   )
 
-  it.scopedLive("brings a token, and when it expires in milliseconds", () =>
+  it.scopedLive("returns a token and its expiry in milliseconds", () =>
     Effect.gen(function* () {
       const { provider } = yield* Tokens.make()
       const credential = yield* TokenCredential.fromProvider(Effect.succeed(provider), ["a-scope"])
@@ -662,7 +668,7 @@ describe("TokenCredential", () => {
     })
   )
 
-  it.scopedLive("makes one provider for each set of scopes, however it is said", () =>
+  it.scopedLive("makes one provider for each set of scopes, however the set is written", () =>
     Effect.gen(function* () {
       const { credential, made } = yield* credentials()
       const asked = ["b a", ["a", "b"], ["b", "a", "a"], " a  b ", "a", ["b"]]
@@ -676,7 +682,7 @@ describe("TokenCredential", () => {
     })
   )
 
-  it.scopedLive("makes one provider for a hundred who ask at once", () =>
+  it.scopedLive("makes one provider for a hundred concurrent callers", () =>
     Effect.gen(function* () {
       const { credential, made } = yield* credentials()
       yield* Effect.promise(() =>
@@ -686,7 +692,7 @@ describe("TokenCredential", () => {
     })
   )
 
-  it.scopedLive("fetches a new token where claims say that the one in hand no longer does", () =>
+  it.scopedLive("requests a new token if claims reject the current one", () =>
     Effect.gen(function* () {
       const { credential } = yield* credentials()
       const valueOf = (options?: TokenCredential.GetTokenOptions) =>
@@ -698,7 +704,7 @@ describe("TokenCredential", () => {
     })
   )
 
-  it.scopedLive("keeps its providers as long as its scope, and none that could not be made", () =>
+  it.scopedLive("keeps its providers until its scope is closed, and keeps none that failed", () =>
     Effect.gen(function* () {
       const open: Array<string> = []
       const scope = yield* Scope.make()
@@ -726,7 +732,7 @@ describe("TokenCredential", () => {
   )
 
   describe("an abortSignal", () => {
-    /** What older SDKs have in the place of an `AbortSignal`: no reason, and no more than Azure's type says. */
+    /** The `AbortSignal` of older SDKs: without a reason, and with nothing beyond Azure's type. */
     class OtherSignal {
       aborted = false
       readonly listeners = new Set<() => void>()
@@ -742,7 +748,7 @@ describe("TokenCredential", () => {
       }
     }
 
-    it.scopedLive("rejects with an AbortError, and the flight goes on", () =>
+    it.scopedLive("rejects with an AbortError, and the refresh goes on", () =>
       Effect.gen(function* () {
         const latch = yield* Effect.makeLatch()
         const { provider, server } = yield* Tokens.make({ script: [behind(latch)] })
@@ -772,7 +778,7 @@ describe("TokenCredential", () => {
       })
     )
 
-    it.scopedLive("that was aborted before asks nobody", () =>
+    it.scopedLive("that was already aborted prevents the request", () =>
       Effect.gen(function* () {
         const { provider, server } = yield* Tokens.make()
         const credential = yield* TokenCredential.make(() => Effect.succeed(provider))
@@ -784,7 +790,7 @@ describe("TokenCredential", () => {
       })
     )
 
-    it.scopedLive("of one who makes a provider leaves it to those who come later", () =>
+    it.scopedLive("does not stop the making of a provider, which later callers use", () =>
       Effect.gen(function* () {
         const latch = yield* Effect.makeLatch()
         const { credential, made } = yield* credentials({ make: latch.await })
@@ -800,7 +806,7 @@ describe("TokenCredential", () => {
       })
     )
 
-    it.scopedLive("of one who waits for a provider that another makes lets only the one go", () =>
+    it.scopedLive("rejects only its own caller while another caller's provider is made", () =>
       Effect.gen(function* () {
         const latch = yield* Effect.makeLatch()
         const { credential, made } = yield* credentials({ make: latch.await })
@@ -818,7 +824,7 @@ describe("TokenCredential", () => {
   })
 
   describe("of one provider", () => {
-    it.scopedLive("serves the scopes that its token has, and no others", () =>
+    it.scopedLive("serves the scopes of its token, and no others", () =>
       Effect.gen(function* () {
         const { provider, server } = yield* Tokens.make()
         const credential = yield* TokenCredential.fromProvider(Effect.succeed(provider), "a b")

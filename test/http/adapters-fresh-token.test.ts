@@ -7,8 +7,8 @@ import { advance, settle } from "../support/clock.js"
 import { begin, epoch } from "../support/providerUnderTest.js"
 import { fail, issue, rejection } from "../support/scriptedGrant.js"
 
-describe("L1 hit: a door to promises", () => {
-  it.scoped("answers a fresh token without a fiber, and a due one by a get, which sets the refresh off", () =>
+describe("L1 hit: a promise adapter", () => {
+  it.scoped("returns a fresh token without a fiber, and a due one by a get, which starts the refresh", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({ script: [issue({ lifetime: "10 minutes" })] })
       let gets = 0
@@ -32,7 +32,7 @@ describe("L1 hit: a door to promises", () => {
   )
 
   it.scoped(
-    "L3 single flight: asks once for all who ask at the same time, and again for those who ask later",
+    "L3 single flight: requests one token for concurrent callers, and another for later callers",
     () =>
       Effect.gen(function* () {
         const { provider } = yield* begin({
@@ -60,7 +60,7 @@ describe("L1 hit: a door to promises", () => {
       })
   )
 
-  it.scoped("does not answer for a copy of a provider with a get of its own", () =>
+  it.scoped("uses the get of a copied provider, if the copy has its own", () =>
     Effect.gen(function* () {
       const { provider } = yield* begin({ script: [issue()] })
       const other = yield* begin({ script: [issue({ value: "another" })] })
@@ -71,7 +71,7 @@ describe("L1 hit: a door to promises", () => {
     })
   )
 
-  it.scoped("makes a credential's providers apart from one another, and for each tenant", () =>
+  it.scoped("makes a separate provider for each set of scopes and each tenant", () =>
     Effect.gen(function* () {
       const { provider } = yield* begin({ script: [issue()] })
       const asked: Array<string> = []
@@ -95,7 +95,7 @@ describe("L1 hit: a door to promises", () => {
     })
   )
 
-  it.scoped("gives an SDK a fresh token at once, and a new one where it brings claims", () =>
+  it.scoped("gives an SDK a fresh token at once, and a new one if it passes claims", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({ script: [issue()] })
       const credential = yield* TokenCredential.fromProvider(Effect.succeed(provider), "read write")
