@@ -15,6 +15,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { CacheState } from "./cache/CacheState.js"
+import { StateRef } from "./cache/CacheState.js"
 import * as State from "./cache/CacheState.js"
 import * as FlightScope from "./cache/FlightScope.js"
 import type { Fresh } from "./cache/fresh.js"
@@ -23,9 +24,8 @@ import type { TokenCache } from "./cache/operations.js"
 import * as Operations from "./cache/operations.js"
 import { millis } from "./cache/millis.js"
 import { nowOf } from "./cache/now.js"
-import { Recency } from "./cache/Recency.js"
+import { LruMap } from "./cache/LruMap.js"
 import * as Policy from "./cache/RefreshPolicy.js"
-import { StateRef } from "./cache/StateRef.js"
 import { nameOf, read } from "./cache/status.js"
 import type { TokenStatus } from "./cache/TokenStatus.js"
 import type { AccessToken } from "./token/AccessToken.js"
@@ -144,7 +144,7 @@ export const make = <R = never>(
     const context = yield* Effect.context<R>()
     const scope = yield* FlightScope.make
     const alone = { ...scope, shared: undefined }
-    const states = new Recency<TenantState>()
+    const states = new LruMap<TenantState>()
 
     type Reason = "Capacity" | "Idle" | "Requested"
 

@@ -8,11 +8,11 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Grant } from "../token/Grant.js"
+import { StateRef } from "./CacheState.js"
 import * as FlightScope from "./FlightScope.js"
 import { over } from "./operations.js"
 import type { TokenCache } from "./operations.js"
 import type { RefreshPolicy } from "./RefreshPolicy.js"
-import { StateRef } from "./StateRef.js"
 
 export type {
   /**

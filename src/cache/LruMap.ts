@@ -14,7 +14,7 @@ export interface Entry<V> {
 }
 
 /** A map that finds the value that was not used for the longest time at once. Instants are the caller's. */
-export class Recency<V> {
+export class LruMap<V> {
   readonly #entries = new Map<string, Entry<V>>()
   #newest: Entry<V> | undefined = undefined
   #oldest: Entry<V> | undefined = undefined
