@@ -21,7 +21,7 @@ import { InvalidTokenResponse, TransientFailure } from "../../token/TokenError.j
 import type { TokenError } from "../../token/TokenError.js"
 import * as State from "../CacheState.js"
 import * as Policy from "../RefreshPolicy.js"
-import { instant, nameOf } from "../status.js"
+import { instant, nameOf } from "../TokenStatus.js"
 import type { Course } from "./course.js"
 import { errorOf, remember, withinDeadline } from "./course.js"
 import type { Arrived } from "./ending.js"

@@ -14,7 +14,7 @@ import type { AccessToken } from "../../token/AccessToken.js"
 import type { StoreFailure, TokenError } from "../../token/TokenError.js"
 import { TokenEvent, unsafeEmit } from "../../token/TokenEvent.js"
 import * as State from "../CacheState.js"
-import { instant } from "../status.js"
+import { instant } from "../TokenStatus.js"
 import type { Course } from "./course.js"
 import { errorOf, summarize } from "./course.js"
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { freshOf } from "../../src/cache/fresh.js"
+import { peekOf } from "../../src/cache/peek.js"
 import { TokenFunction } from "effect-oauth"
 import { begin, epoch, pass, requestsAt } from "../support/providerUnderTest.js"
 import { issue } from "../support/scriptedGrant.js"
@@ -15,7 +15,7 @@ describe("the token that is read without an effect", () => {
   it.scoped("L1 hit: is the one in hand, as long as it is fresh", () =>
     Effect.gen(function* () {
       const { provider } = yield* bench
-      const fresh = freshOf(provider.get)
+      const fresh = peekOf(provider.get)
       expect(fresh(epoch)).toBeUndefined()
       const token = yield* provider.get
       expect(fresh(epoch)).toBe(token)
@@ -30,7 +30,7 @@ describe("the token that is read without an effect", () => {
       const { provider, server } = yield* bench
       const value = yield* TokenFunction.make(Effect.succeed(provider))
       yield* provider.get
-      expect(freshOf(provider.get)(epoch + 55 * minute)).toBeUndefined()
+      expect(peekOf(provider.get)(epoch + 55 * minute)).toBeUndefined()
       yield* pass("55 minutes")
       expect(yield* Effect.promise(value)).toBe("token-1")
       yield* pass("1 second")
@@ -44,7 +44,7 @@ describe("the token that is read without an effect", () => {
       const { provider } = yield* bench
       const token = yield* provider.get
       yield* provider.invalidate(token)
-      expect(freshOf(provider.get)(yield* Clock.currentTimeMillis)).toBeUndefined()
+      expect(peekOf(provider.get)(yield* Clock.currentTimeMillis)).toBeUndefined()
     })
   )
 
@@ -53,7 +53,7 @@ describe("the token that is read without an effect", () => {
       const { provider } = yield* bench
       yield* provider.get
       const own = { ...provider, get: Effect.map(provider.get, (token) => token) }
-      expect(freshOf(own.get)(epoch)).toBeUndefined()
+      expect(peekOf(own.get)(epoch)).toBeUndefined()
     })
   )
 })
