@@ -25,10 +25,9 @@ const rooms = (names) => `^src/(${names.join("|")})(?=/|\\.ts$)`
  */
 const internalImports = {
   // A cache names its record by a digest of the key and tells its own failures from the store's.
-  "src/cache/flight/ask.ts": ["src/store/internal/failure.ts"],
-  "src/cache/flight/ground.ts": ["src/store/internal/digest.ts"],
-  "src/cache/flight/place.ts": ["src/store/internal/digest.ts", "src/store/internal/failure.ts"],
-  "src/cache/flight/shared.ts": ["src/store/internal/failure.ts"],
+  "src/cache/shared/grantRecord.ts": ["src/store/internal/digest.ts", "src/store/internal/failure.ts"],
+  "src/cache/shared/persist.ts": ["src/store/internal/failure.ts"],
+  "src/cache/shared/sharedRefresh.ts": ["src/store/internal/failure.ts"],
   // The management API checks its settings by the same rules as the presets.
   "src/auth0/internal/managementApi.ts": ["src/provider/internal/settings.ts"],
   // The audit log and the token store share their SQL: dialects, migrations and rows.

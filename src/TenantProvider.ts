@@ -288,10 +288,10 @@ class TenantState extends StateRef {
 }
 
 /** What would be lost: a refresh token that is in memory alone, and that something was presented already (L9). */
-const holdsGrant = ({ held, stored }: CacheState): boolean =>
-  held !== undefined &&
-  (stored.version === undefined || stored.isStale) &&
-  (Option.isSome(held.refreshToken) || Option.isSome(held.presentedAt))
+const holdsGrant = ({ grantState, recordSync }: CacheState): boolean =>
+  grantState !== undefined &&
+  (recordSync.version === undefined || recordSync.isAhead) &&
+  (Option.isSome(grantState.refreshToken) || Option.isSome(grantState.presentedAt))
 
 const settingsOf = <R>(name: string, options: Options<R>) => {
   const issues: Array<ConfigurationIssue> = []

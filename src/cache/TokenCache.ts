@@ -23,11 +23,11 @@ import { TokenEvent, unsafeEmit } from "../token/TokenEvent.js"
 import type { Flight, Invalidation, Next } from "./CacheState.js"
 import { StateRef } from "./CacheState.js"
 import * as State from "./CacheState.js"
-import * as FlightRun from "./flight/flight.js"
 import * as FlightScope from "./FlightScope.js"
 import type { Get } from "./peek.js"
 import { nowOf, withPeek } from "./peek.js"
 import type { RefreshPolicy } from "./RefreshPolicy.js"
+import { runRefresh } from "./runRefresh.js"
 import type { TokenStatus } from "./TokenStatus.js"
 import { read } from "./TokenStatus.js"
 
@@ -109,24 +109,24 @@ export const makeWith = (scope: FlightScope.FlightScope, state: StateRef, option
   const launch = (
     { cause, isRefresh }: Pick<Flight, "cause" | "isRefresh">,
     now: number,
-    starter: Option.Option<Tracer.AnySpan>
+    callerSpan: Option.Option<Tracer.AnySpan>
   ): Flight => {
     const { expiresAt, generation } = state.current
-    const landing = Deferred.unsafeMake<AccessToken, TokenError>(FiberId.none)
+    const deferred = Deferred.unsafeMake<AccessToken, TokenError>(FiberId.none)
     const flight: Flight = {
       cause,
       isRefresh,
       startedAt: now,
       replacesToken: now < expiresAt,
       generation,
-      landing,
+      deferred,
       joined: 0,
       isForgotten: false
     }
     state.current = State.launched(state.current, flight, policy)
-    const journal = { grant: "unknown", isStoreTold: false, attempts: [] }
+    const trace = { grant: "unknown", isOutageReported: false, attempts: [] }
     const fiber = fork(
-      FlightRun.run({
+      runRefresh({
         ...options,
         state,
         sink,
@@ -134,13 +134,13 @@ export const makeWith = (scope: FlightScope.FlightScope, state: StateRef, option
         fork,
         isClosed: scope.isClosed,
         flight,
-        starter,
-        again: get,
-        journal
+        callerSpan,
+        retryGet: get,
+        trace
       })
     )
     // a fiber that is interrupted before its first step runs no finalizer of its own
-    fiber.addObserver(() => Deferred.unsafeDone(landing, Exit.interrupt(FiberId.none)))
+    fiber.addObserver(() => Deferred.unsafeDone(deferred, Exit.interrupt(FiberId.none)))
     return flight
   }
 
@@ -149,10 +149,10 @@ export const makeWith = (scope: FlightScope.FlightScope, state: StateRef, option
     Effect.zipWith(
       Effect.option(Effect.currentParentSpan),
       Clock.currentTimeMillis,
-      (starter, now): Next | Launched => {
+      (callerSpan, now): Next | Launched => {
         const next = nextOf(state.current, now)
         return next._tag === "Launch" && !scope.isClosed()
-          ? { _tag: "Launched", flight: launch(next, now, starter) }
+          ? { _tag: "Launched", flight: launch(next, now, callerSpan) }
           : next
       }
     )
@@ -167,9 +167,9 @@ export const makeWith = (scope: FlightScope.FlightScope, state: StateRef, option
       case "Join":
         if (scope.isClosed()) return closedAlready
         next.flight.joined++
-        return Deferred.await(next.flight.landing)
+        return Deferred.await(next.flight.deferred)
       case "Launched":
-        return Deferred.await(next.flight.landing)
+        return Deferred.await(next.flight.deferred)
       case "Launch":
         if (scope.isClosed()) return next.meanwhile ?? closedAlready
         // a caller that is interrupted in the midst of taking the permit would keep it for ever

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Option from "effect/Option"
 import { createHash } from "node:crypto"
-import * as Kept from "../../src/cache/flight/kept.js"
+import * as StoredGrant from "../../src/cache/shared/StoredGrant.js"
 import { World } from "../sharing-model/World.js"
 
 const second = 1000
@@ -181,8 +181,8 @@ describe("a refresh token to begin with", () => {
       await world.value(process.get())
       process.kill()
       digests.push(createHash("sha256").update(seed).digest("hex"))
-      const kept = world.record && Option.getOrUndefined(Kept.decode(world.record))
-      expect(kept?.seeds).toEqual(digests.slice(-16))
+      const stored = world.record && Option.getOrUndefined(StoredGrant.decode(world.record))
+      expect(stored?.seenRefreshTokens).toEqual(digests.slice(-16))
     }
     expect(world.server.requests.map(({ presented }) => presented)).toEqual(logins)
   })

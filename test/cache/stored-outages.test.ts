@@ -282,12 +282,12 @@ describe("a store that is away, and a rotating grant", () => {
     expect(await world.value(a.get())).toBe("access-2")
     // b presents once more what a has presented, and saves another refresh token than the one that a holds
     expect(await world.value(b.get())).toBe("access-3")
-    expect(world.keptRefreshToken).toBe("refresh-4")
+    expect(world.storedRefreshToken).toBe("refresh-4")
     expect(await world.value(a.refresh())).toBe("access-4")
     expect(world.server.requests.at(-1)?.presented).toBe("refresh-4")
     comesBack(world)
     await world.pass(10 * second)
-    expect(world.keptRefreshToken).toBe("refresh-5")
+    expect(world.storedRefreshToken).toBe("refresh-5")
     expect(world.server.isRevoked(seed)).toBe(false)
   })
 

@@ -235,8 +235,8 @@ class Play implements History {
     if (this.world.leased > 0) throw new Breach("the lease was not given back at the end")
     if (this.world.isMarked) throw new Breach("the mark was not taken away at the end")
     if (isGoneNow) return this.logsInAgain()
-    const kept = this.world.keptRefreshToken
-    if (kept !== undefined && this.world.server.isUsed(kept)) {
+    const refreshToken = this.world.storedRefreshToken
+    if (refreshToken !== undefined && this.world.server.isUsed(refreshToken)) {
       throw new Breach("S26 what is kept is older than what the server has granted last")
     }
   }

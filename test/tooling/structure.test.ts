@@ -20,12 +20,12 @@ const imports: Readonly<Record<string, ReadonlyArray<string>>> = {
   "src/store/TokenStore.ts": ["src/token/B.ts"],
   "src/grant/A.ts": ["src/wire/internal/a.ts", "src/store/sql/internal/a.ts"],
   "src/cache/A.ts": ["src/wire/A.ts"],
-  "src/cache/flight/place.ts": [
+  "src/cache/shared/grantRecord.ts": [
     "src/store/internal/digest.ts",
     "src/store/internal/failure.ts",
     "src/wire/internal/a.ts"
   ],
-  "src/cache/flight/shared.ts": ["src/wire/A.ts"],
+  "src/cache/shared/sharedRefresh.ts": ["src/wire/A.ts"],
   "src/store/internal/digest.ts": ["src/token/B.ts"],
   "src/store/internal/failure.ts": ["src/store/sql/internal/a.ts"],
   "src/TokenProvider.ts": ["src/cache/A.ts"],
@@ -82,7 +82,7 @@ it("the import rules report each planted violation and nothing else", async () =
     "entry-point-apart: src/provider/B.ts -> src/index.ts",
     "known-room: src/attic/A.ts -> src/token/B.ts",
     "known-room: src/store/A.ts -> src/attic/A.ts",
-    "no-internal-import: src/cache/flight/place.ts -> src/wire/internal/a.ts",
+    "no-internal-import: src/cache/shared/grantRecord.ts -> src/wire/internal/a.ts",
     "no-internal-import: src/grant/A.ts -> src/store/sql/internal/a.ts",
     "no-internal-import: src/grant/A.ts -> src/wire/internal/a.ts",
     "no-internal-import: src/store/internal/failure.ts -> src/store/sql/internal/a.ts",
@@ -97,7 +97,7 @@ it("the import rules report each planted violation and nothing else", async () =
     "resolvable: examples/A.ts -> package-that-is-not-installed",
     "resolvable: src/config/A.ts -> ../nowhere/A.js",
     "src-apart: src/cli/A.ts -> test/A.ts",
-    "stale-exception: src/cache/flight/shared.ts -> src/cache/flight/shared.ts",
+    "stale-exception: src/cache/shared/sharedRefresh.ts -> src/cache/shared/sharedRefresh.ts",
     "test-apart: bench/A.ts -> test/A.ts",
     "testing-apart: src/http/A.ts -> src/testing/A.ts",
     "testing-apart: src/testing/A.ts -> src/cli/A.ts"
