@@ -1,6 +1,5 @@
 /**
- * The token cache's state and its transitions, as plain functions on plain values. Instants are milliseconds since
- * the epoch.
+ * The token cache's state and its transitions, as pure functions. Instants are milliseconds since the epoch.
  *
  * @internal
  */
@@ -323,12 +322,9 @@ export const markedUnconfirmed = (state: CacheState, grantState: Held, since: nu
 })
 
 /**
- * What came of an invalidation. `"Invalidated"`: the token was the one in hand, and is so no longer. `"Superseded"`: it
- * was not the one in hand, so `get` brings another. `"Guarded"`: it is the one in hand and stays it, since a brand-new
- * token was refused a moment ago too (L11); a request that was refused with it is not worth sending again.
- *
- * @since 0.1.0
- * @category models
+ * The outcome of an invalidation. `"Invalidated"`: the token was in hand and was given up. `"Superseded"`: it was not in
+ * hand, so `get` answers another one. `"Guarded"`: it stays in hand, since a new token was refused a moment ago too (L11);
+ * a request that was refused with it is not worth sending again.
  */
 export type Invalidation = "Invalidated" | "Superseded" | "Guarded"
 

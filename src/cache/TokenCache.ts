@@ -1,7 +1,6 @@
 /**
- * One provider's token, its expiry and its refresh. The state stands in a `Ref` that is read without a lock; a
- * semaphore guards only the start of a flight; a flight is a fiber of the cache's own scope, and callers wait on its
- * `Deferred`.
+ * One provider's token, its expiry and its refresh. The state is a `Ref` that is read without a lock; a semaphore guards
+ * only the start of a flight; a flight is a fiber of the cache's own scope, and callers wait on its `Deferred`.
  *
  * @since 0.1.0
  */
@@ -33,9 +32,9 @@ import { read } from "./TokenStatus.js"
 
 export type {
   /**
-   * What came of an invalidation. `"Invalidated"`: the token was the one in hand, and is so no longer. `"Superseded"`: it
-   * was not the one in hand, so `get` brings another. `"Guarded"`: it is the one in hand and stays it, since a brand-new
-   * token was refused a moment ago too (L11); a request that was refused with it is not worth sending again.
+   * The outcome of an invalidation. `"Invalidated"`: the token was in hand and was given up. `"Superseded"`: it was not in
+   * hand, so `get` answers another one. `"Guarded"`: it stays in hand, since a new token was refused a moment ago too (L11);
+   * a request that was refused with it is not worth sending again.
    *
    * @since 0.1.0
    * @category models
@@ -45,15 +44,15 @@ export type {
 /**
  * The operations of one provider's token.
  *
- * - `get` answers a usable token: at once while there is one, else what the flight brings, else, while a window is
- *   open, the failure that opened it.
- * - `refresh` brings a new token: it joins a flight under way or starts one, unless the server is to be left alone.
- * - `invalidate` gives up a token that a server refused, if it is still the one in hand.
- * - `clear` gives up the token in hand, and what a flight under way brings.
- * - `status` tells where things stand, without a secret.
+ * - `get` answers a usable token. Without one it waits for a flight; while a window is open, it fails at once with the
+ *   failure that opened the window.
+ * - `refresh` gets a new token: it joins the running flight or starts one, unless an open window forbids that.
+ * - `invalidate` gives up a token that a server refused, if it is still in hand.
+ * - `clear` gives up the token in hand and the result of a running flight.
+ * - `status` reports the token's state without a secret.
  *
- * When the scope of the cache has been closed, whoever needs a flight is interrupted; one who asks only then is told why
- * by a warning in the log.
+ * After the scope of the cache has been closed, a caller that needs a flight is interrupted, and a warning in the log says
+ * why.
  *
  * @since 0.1.0
  * @category models
@@ -67,8 +66,8 @@ export interface TokenCache {
 }
 
 /**
- * A token cache over a grant. Its flights run in the scope and with the services that it is made in, whoever asks for
- * the token; its events go to the `TokenEventSink` found there.
+ * Makes a token cache over a grant. Its flights run in the scope that it is made in and with that scope's services, not with
+ * those of the callers; its events go to the `TokenEventSink` found there.
  *
  * @since 0.1.0
  * @category constructors
@@ -90,7 +89,7 @@ export const make = (options: {
 export interface Options {
   readonly provider: string
   readonly tenant?: string | undefined
-  /** What tells the tenant's record in a token store from others of the provider. */
+  /** Distinguishes the tenant's record in a token store from the provider's other records. */
   readonly storedAs?: string | undefined
   readonly grant: Effect.Effect<Grant, TokenError>
   readonly policy: RefreshPolicy
@@ -139,12 +138,12 @@ export const makeWith = (scope: FlightScope.FlightScope, state: StateRef, option
         trace
       })
     )
-    // a fiber that is interrupted before its first step runs no finalizer of its own
+    // A fiber that is interrupted before its first step runs no finalizer of its own, and its callers would hang.
     fiber.addObserver(() => Deferred.unsafeDone(deferred, Exit.interrupt(FiberId.none)))
     return flight
   }
 
-  /** Under the semaphore the question is put again: somebody may have started the flight meanwhile. */
+  /** Decides again under the semaphore, since another caller may have started the flight meanwhile. */
   const launchUnlessUnderWay = (nextOf: typeof State.nextOfGet): Effect.Effect<Next | Launched> =>
     Effect.zipWith(
       Effect.option(Effect.currentParentSpan),
@@ -172,7 +171,7 @@ export const makeWith = (scope: FlightScope.FlightScope, state: StateRef, option
         return Deferred.await(next.flight.deferred)
       case "Launch":
         if (scope.isClosed()) return next.meanwhile ?? closedAlready
-        // a caller that is interrupted in the midst of taking the permit would keep it for ever
+        // A caller that is interrupted while it takes the permit would never return it.
         return next.meanwhile === undefined
           ? Effect.flatMap(
               Effect.uninterruptible(semaphore.withPermits(1)(launchUnlessUnderWay(nextOf))),
@@ -187,7 +186,7 @@ export const makeWith = (scope: FlightScope.FlightScope, state: StateRef, option
 
   const closedAlready = Effect.zipRight(
     Effect.logWarning(
-      `${provider}: a token was asked for after the scope had closed that its provider was made in; provide the provider's layer around all of its use`
+      `${provider}: a token was requested after its provider's scope had closed; provide the provider's layer around all code that uses it`
     ),
     Effect.interrupt
   )

@@ -10,11 +10,11 @@ import { openWindow } from "./CacheState.js"
 import { lastInstant } from "./RefreshPolicy.js"
 
 /**
- * What can be told of a provider's token without telling the token.
+ * The state of a provider's token, without the token.
  *
- * `state` is what `get` would find: `Empty`, no usable token; `Fresh`, one that needs nothing; `Due`, one that is
- * good and is being refreshed, or would be if somebody asked. `windowUntil` is the instant before which no request is
- * made, while such a window is open: the far end of dates where the grant itself is gone.
+ * `state` is what `get` finds: `Empty`, no usable token; `Fresh`, one that is not due for a refresh; `Due`, a usable one that
+ * is being refreshed, or will be on the next `get`. `windowUntil` is the instant before which no request is made, while a
+ * window is open; it is the last possible date if the grant itself is lost.
  *
  * @since 0.1.0
  * @category models
@@ -27,7 +27,7 @@ export interface TokenStatus {
   readonly issuedAt: Option.Option<DateTime.Utc>
   readonly refreshAt: Option.Option<DateTime.Utc>
   readonly expiresAt: Option.Option<DateTime.Utc>
-  /** Seconds until the token in hand expires; 0 where none is usable. */
+  /** Seconds until the token in hand expires; 0 if none is usable. */
   readonly remainingSeconds: number
   readonly scopes: ReadonlyArray<string>
   readonly windowUntil: Option.Option<DateTime.Utc>
