@@ -11,8 +11,8 @@ const minute = 60_000
 /** A token of an hour, which is due after 55 minutes. */
 const bench = begin({ script: [issue({ lifetime: "1 hour" })], policy: { marginJitter: 0 } })
 
-describe("the token that is read without an effect", () => {
-  it.scoped("L1 hit: is the one in hand, as long as it is fresh", () =>
+describe("peek", () => {
+  it.scoped("L1 hit: peek answers the token in hand while it is fresh", () =>
     Effect.gen(function* () {
       const { provider } = yield* bench
       const fresh = peekOf(provider.get)
@@ -25,7 +25,7 @@ describe("the token that is read without an effect", () => {
     })
   )
 
-  it.scoped("L2 refresh-ahead: is none once it is due, so that the effect is asked and starts a flight", () =>
+  it.scoped("L2 refresh-ahead: peek does not answer a due token, so that get runs and starts a flight", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* bench
       const value = yield* TokenFunction.make(Effect.succeed(provider))
@@ -39,7 +39,7 @@ describe("the token that is read without an effect", () => {
     })
   )
 
-  it.scoped("L10 conditional invalidation: is none once it was given up", () =>
+  it.scoped("L10 conditional invalidation: peek does not answer an invalidated token", () =>
     Effect.gen(function* () {
       const { provider } = yield* bench
       const token = yield* provider.get
@@ -48,7 +48,7 @@ describe("the token that is read without an effect", () => {
     })
   )
 
-  it.scoped("is none of a get that is made of another", () =>
+  it.scoped("peek answers nothing for a get that is derived from another", () =>
     Effect.gen(function* () {
       const { provider } = yield* bench
       yield* provider.get
