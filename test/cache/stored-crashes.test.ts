@@ -24,9 +24,9 @@ const point = (name: string, operation: Point["operation"], phase: Phase): Point
 
 /** The points at which a holder may die, in their order. */
 const points = {
-  beforeMark: point("before the mark", "mark", "leaving"),
-  markMade: point("when the mark was made, before it knew", "mark", "done"),
-  marked: point("after the mark, before the request left", "request", "leaving"),
+  beforeIntent: point("before the intent", "intent", "leaving"),
+  intentWritten: point("after the intent was written, before the process knew", "intent", "done"),
+  marked: point("after the intent, before the request was sent", "request", "leaving"),
   acted: point("after the server acted", "request", "done"),
   answered: point("after the answer came, before the save left", "save", "leaving"),
   saved: point("after the save", "save", "done"),
@@ -82,8 +82,8 @@ const lost: Outcome = { ...askedOnceMore, becomes: "AnswerLost" }
 
 const outcomes: Record<"strict" | "grace", Record<PointName, Outcome>> = {
   strict: {
-    beforeMark: afterLease,
-    markMade: askedOnceMore,
+    beforeIntent: afterLease,
+    intentWritten: askedOnceMore,
     marked: askedOnceMore,
     acted: lost,
     answered: lost,
@@ -92,8 +92,8 @@ const outcomes: Record<"strict" | "grace", Record<PointName, Outcome>> = {
     released: adopted
   },
   grace: {
-    beforeMark: afterLease,
-    markMade: afterLease,
+    beforeIntent: afterLease,
+    intentWritten: afterLease,
     marked: afterLease,
     acted: afterLease,
     answered: afterLease,
@@ -129,7 +129,7 @@ describe("a holder that dies", () => {
           await world.value(survivor.get())
           expect(world.elapsed - took).toBeLessThan(3 * minute)
           await world.pass(second)
-          expect(world.isMarked).toBe(false)
+          expect(world.hasIntent).toBe(false)
           expect(world.leased).toBe(0)
         })
       }
@@ -137,13 +137,13 @@ describe("a holder that dies", () => {
   }
 
   it("S27 a refresh token that a dead holder sent is known as sent when it is sent again", async () => {
-    for (const at of ["markMade", "marked", "acted", "answered"] as const) {
+    for (const at of ["intentWritten", "marked", "acted", "answered"] as const) {
       const { world } = await crash(at, { isRestart: false })
       const last = world.server.requests.at(-1)
       expect(last?.again, at).toBe(true)
       expect(last?.presented).toBe("refresh-2")
     }
-    const { world } = await crash("beforeMark", { isRestart: false })
+    const { world } = await crash("beforeIntent", { isRestart: false })
     expect(world.server.requests.at(-1)?.again).toBe(false)
   })
 
@@ -263,7 +263,7 @@ describe("a holder that dies", () => {
     await world.value((await world.start({ ...options, seed })).get())
     await world.passTo(61 * second)
     for (const [at, wait] of [
-      [points.beforeMark, 4 * second],
+      [points.beforeIntent, 4 * second],
       [points.marked, 6 * second]
     ] as const) {
       const a = await world.start({ ...options, seed })

@@ -27,7 +27,7 @@ describe("a grant that the server rejects for good", () => {
     world.server.revoke(seed)
     expect(await world.failure(a.get())).toBe(gone)
     await world.pass(second)
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     expect(world.leased).toBe(0)
     expect(await world.failure(b.get())).toMatch(/^ReauthorizationRequired/)
     const c = await world.start({ seed })
@@ -35,7 +35,7 @@ describe("a grant that the server rejects for good", () => {
     expect(world.server.requests).toHaveLength(2)
     for (const { tags } of [a, b, c]) expect(tags.at(-1)).toBe("Rejected")
     // nothing is presented, and nothing is said to be
-    expect(world.store.count("mark")).toBe(2)
+    expect(world.store.count("intent")).toBe(2)
   })
 
   it("L8 an ended grant costs a read of the store after 60 s, then 120 s, and no request", async () => {
@@ -218,7 +218,7 @@ describe("an initial refresh token", () => {
     const a = await world.start({})
     expect(await world.failure(a.get())).toBe("ReauthorizationRequired NoRefreshToken")
     expect(world.server.requests).toHaveLength(0)
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     await world.pass(second)
     expect(world.leased).toBe(0)
     // somebody else begins
@@ -253,7 +253,7 @@ describe("a server in trouble", () => {
       expect(world.server.requests.at(-1)?.again).toBe(false)
       expect(world.server.isRevoked(seed)).toBe(false)
       await world.pass(second)
-      expect(world.isMarked).toBe(false)
+      expect(world.hasIntent).toBe(false)
     })
 
     it(`L9 ${trouble}: after such a failed flight no process waits as for a dead one`, async () => {
@@ -261,7 +261,7 @@ describe("a server in trouble", () => {
       world.server.trouble = trouble
       expect(await world.failure(a.get())).toMatch(/^TransientFailure/)
       await world.pass(second)
-      expect(world.isMarked).toBe(false)
+      expect(world.hasIntent).toBe(false)
       world.server.trouble = undefined
       const since = world.elapsed
       expect(await world.value(b.get())).toBe("access-2")
@@ -277,7 +277,7 @@ describe("a server in trouble", () => {
     expect(await world.failure(a.get())).toBe("TransientFailure ServerError")
     await world.pass(second)
     expect(world.leased).toBe(0)
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     expect(await world.failure(a.get())).toBe("TransientFailure ServerError")
     await world.pass(20 * second)
     expect(await world.value(a.get())).toBe("access-2")

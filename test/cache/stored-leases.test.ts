@@ -17,22 +17,22 @@ describe("the intent", () => {
   it("S27 the intent is written before the request is sent, and removed with the response", async () => {
     const world = new World()
     const a = await world.start({ seed: world.server.login() })
-    let isMarked: boolean | undefined
+    let hasIntent: boolean | undefined
     a.at("request", "leaving", () => {
-      isMarked = world.isMarked
+      hasIntent = world.hasIntent
     })
     await world.value(a.get())
     await world.pass(second)
-    expect(isMarked).toBe(true)
-    expect(world.isMarked).toBe(false)
-    expect(operations(world)).toEqual(["load", "acquire", "load", "mark", "save", "release"])
+    expect(hasIntent).toBe(true)
+    expect(world.hasIntent).toBe(false)
+    expect(operations(world)).toEqual(["load", "acquire", "load", "intent", "save", "release"])
   })
 
   it("S27 no intent is written for a grant that may be sent again", async () => {
     const world = new World()
     await world.value((await world.start({ replay: "safe" })).get())
     await world.pass(second)
-    expect(world.store.count("mark")).toBe(0)
+    expect(world.store.count("intent")).toBe(0)
   })
 
   it("S27 nothing is sent if the intent fails because another process took the lease", async () => {
@@ -40,7 +40,7 @@ describe("the intent", () => {
     const seed = world.server.login()
     const a = await world.start({ seed, store: patient })
     const b = await world.start({ seed })
-    a.at("mark", "leaving", () => {
+    a.at("intent", "leaving", () => {
       a.stop()
     })
     const late = a.get()
@@ -58,7 +58,7 @@ describe("the intent", () => {
     world.server.latency = 2 * second
     const a = await world.start({ seed, store: patient })
     const b = await world.start({ seed })
-    a.at("mark", "leaving", () => {
+    a.at("intent", "leaving", () => {
       a.stop()
     })
     const late = a.get()
@@ -78,15 +78,15 @@ describe("the intent", () => {
     const a = await world.start({ seed })
     await world.value(a.get())
     await world.passTo(61 * second)
-    a.at("mark", "leaving", () => {
+    a.at("intent", "leaving", () => {
       world.rekey()
     })
-    const isMarked: Array<boolean> = []
+    const hasIntent: Array<boolean> = []
     a.at("request", "leaving", () => {
-      isMarked.push(world.isMarked)
+      hasIntent.push(world.hasIntent)
     })
     expect(await world.value(a.get())).toBe("access-2")
-    expect(isMarked).toEqual([true])
+    expect(hasIntent).toEqual([true])
     expect(world.elapsed).toBeLessThan(62 * second)
     expect(world.server.requests).toHaveLength(2)
   })
@@ -96,7 +96,7 @@ describe("the intent", () => {
     const seed = world.server.login()
     const a = await world.start({ seed })
     const b = await world.start({ seed })
-    a.at("mark", "answering", () => {
+    a.at("intent", "answering", () => {
       a.stop()
     })
     const late = a.get()
@@ -131,8 +131,8 @@ describe("the lease", () => {
 
   for (const phase of ["leaving", "done", "answering"] as const) {
     for (const replay of ["safe", "once"] as const) {
-      for (const operation of ["load", "acquire", "mark", "request", "save", "release"] as const) {
-        if (replay === "safe" && operation === "mark") continue
+      for (const operation of ["load", "acquire", "intent", "request", "save", "release"] as const) {
+        if (replay === "safe" && operation === "intent") continue
         it(`L5 the lease is released when the scope closes, ${replay}: ${operation}, ${phase}`, async () => {
           const world = new World()
           const seed = world.server.login()
@@ -171,7 +171,7 @@ describe("the lease", () => {
     expect(closing.ended).toBeUndefined()
     await world.exit(closing)
     expect(await world.value(call)).toBe("access-1")
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     const b = await world.start({ seed })
     expect(await world.value(b.get())).toBe("access-1")
     expect(world.server.requests).toHaveLength(1)
@@ -335,11 +335,11 @@ describe("a slow holder", () => {
 
   it("S26 a slow holder saves its response while its intent is in the record", async () => {
     const { a, b, late, world } = await slow()
-    expect(world.isMarked).toBe(true)
+    expect(world.hasIntent).toBe(true)
     a.goOn()
     expect(await world.value(late)).toBe("access-1")
     await world.pass(second)
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     expect(await world.value(b.get())).toBe("access-1")
     expect(world.server.requests).toHaveLength(1)
     expect(a.tags).toEqual(["Acquired"])
@@ -361,7 +361,7 @@ describe("a slow holder", () => {
     a.goOn()
     expect(await world.value(late)).toBe("access-1")
     await world.pass(second)
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     expect(await world.value(b.get())).toBe("access-1")
     expect(world.server.requests).toHaveLength(1)
   })

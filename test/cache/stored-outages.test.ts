@@ -120,7 +120,7 @@ describe("a machine token while the store is unavailable", () => {
 
 describe("a rotating grant while the store is unavailable", () => {
   for (const outage of ["down", "hanging"] as const) {
-    for (const operations of [[], ["load"], ["acquire"], ["mark"]] satisfies ReadonlyArray<
+    for (const operations of [[], ["load"], ["acquire"], ["intent"]] satisfies ReadonlyArray<
       ReadonlyArray<Operation>
     >) {
       const when = operations[0] ?? "all the time"
@@ -146,9 +146,9 @@ describe("a rotating grant while the store is unavailable", () => {
   for (const outage of ["broken", "mute"] as const) {
     it(`S27 an intent that took effect although its write ${outage === "broken" ? "failed" : "timed out"} does not count as sent`, async () => {
       const { a, seed, world } = await begun({})
-      fails(world, outage, "mark")
+      fails(world, outage, "intent")
       expect(await world.failure(a.get())).toBe(unavailable)
-      expect(world.isMarked).toBe(true)
+      expect(world.hasIntent).toBe(true)
       expect(world.server.requests).toHaveLength(1)
       comesBack(world)
       await world.pass(2 * second)
@@ -157,7 +157,7 @@ describe("a rotating grant while the store is unavailable", () => {
       expect(world.elapsed - askedAt).toBeLessThan(second)
       expect(world.server.requests.at(-1)?.again).toBe(false)
       expect(world.server.isRevoked(seed)).toBe(false)
-      expect(world.isMarked).toBe(false)
+      expect(world.hasIntent).toBe(false)
     })
   }
 
@@ -215,10 +215,10 @@ describe("a rotating grant while the store is unavailable", () => {
 
   it("S27 a grant that was sent after its intent failed to save counts as sent, even if the intent took effect", async () => {
     const { a, seed, world } = await begun({ store: { refreshWithoutLease: true } })
-    fails(world, "broken", "mark")
+    fails(world, "broken", "intent")
     world.server.troubles = ["reset"]
     expect(await world.failure(a.get())).toBe("TransientFailure NoAnswer")
-    expect(world.isMarked).toBe(true)
+    expect(world.hasIntent).toBe(true)
     comesBack(world)
     await world.pass(2 * second)
     expect(await world.value(a.get())).toBe("access-2")
@@ -228,7 +228,7 @@ describe("a rotating grant while the store is unavailable", () => {
 
   it("refreshWithoutLease sends a rotating grant when the write of the intent fails", async () => {
     const { a, seed, world } = await begun({ store: { refreshWithoutLease: true } })
-    fails(world, "down", "mark")
+    fails(world, "down", "intent")
     expect(await world.value(a.get())).toBe("access-2")
     comesBack(world)
     await world.pass(61 * second)
@@ -247,7 +247,7 @@ describe("a rotating grant while the store is unavailable", () => {
       await world.pass(5 * second)
       comesBack(world)
       await world.pass(6 * second)
-      expect(world.isMarked).toBe(false)
+      expect(world.hasIntent).toBe(false)
       expect(await world.value(b.get())).toBe("access-2")
       expect(b.tags.at(-1)).toBe("Adopted")
       expect(world.server.requests).toHaveLength(2)
@@ -262,11 +262,11 @@ describe("a rotating grant while the store is unavailable", () => {
     fails(world, "down", "save")
     expect(await world.value(a.get())).toBe("access-2")
     await world.pass(61 * second)
-    // the mark of the first one still stands
+    // the intent of the first one is still in the record
     expect(await world.value(a.get())).toBe("access-3")
     comesBack(world)
     await world.pass(6 * second)
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     const b = await world.start({ seed })
     expect(await world.value(b.get())).toBe("access-3")
     await world.pass(61 * second)
@@ -332,7 +332,7 @@ describe("a rotating grant while the store is unavailable", () => {
       expect(closing.ended).toBeDefined()
       comesBack(world)
       await world.pass(minute)
-      expect(world.isMarked).toBe(!isBack)
+      expect(world.hasIntent).toBe(!isBack)
       if (!isBack) continue
       const b = await world.start({ seed })
       expect(await world.value(b.refresh())).toBe("access-3")
@@ -341,7 +341,7 @@ describe("a rotating grant while the store is unavailable", () => {
 
   it("L5 closing the scope while a store hangs takes no longer than its timeout", async () => {
     for (const replay of ["safe", "once"] as const) {
-      for (const operation of ["load", "acquire", "mark", "save", "release"] as const) {
+      for (const operation of ["load", "acquire", "intent", "save", "release"] as const) {
         const { a, world } = await begun({ replay })
         fails(world, "hanging", operation)
         const call = a.get()

@@ -74,7 +74,7 @@ describe("a store that throws", () => {
     expect(await world.value(a.get())).toBe("access-2")
     expect(a.tags.slice(1)).toEqual(["StoreUnavailable", "Acquired"])
     await world.pass(5 * second)
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     expect(world.storedRefreshToken).toBe("refresh-3")
     await world.pass(minute)
     expect(await world.value(a.get())).toBe("access-3")
@@ -163,7 +163,7 @@ describe("a lease", () => {
     await world.exit(closing)
     expect(world.elapsed).toBeLessThan(61 * second + 5 * second)
     expect(await world.value(call)).toBe("access-2")
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     expect(world.storedRefreshToken).toBe("refresh-3")
     const b = await world.start({ seed })
     expect(await world.value(b.get())).toBe("access-2")
@@ -188,7 +188,7 @@ describe("a save that fails while the scope closes", () => {
   it("L5 a save that fails while the scope closes is tried until the store accepts it", async () => {
     const { closedAfter, seed, world } = await closing(1_500)
     expect(closedAfter).toBeGreaterThanOrEqual(1_500)
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     expect(world.storedRefreshToken).toBe("refresh-3")
     const b = await world.start({ seed })
     expect(await world.value(b.get())).toBe("access-2")
@@ -199,7 +199,7 @@ describe("a save that fails while the scope closes", () => {
     const { closedAfter, world } = await closing(minute)
     expect(closedAfter).toBeGreaterThan(2 * second)
     expect(closedAfter).toBeLessThan(4 * second)
-    expect(world.isMarked).toBe(true)
+    expect(world.hasIntent).toBe(true)
   })
 })
 
@@ -209,7 +209,7 @@ describe("memory that is newer than the record", () => {
     fails(world, "down", "save")
     expect(await world.value(a.get())).toBe("access-2")
     await world.pass(61 * second)
-    fails(world, "down", "mark", "save")
+    fails(world, "down", "intent", "save")
     expect(await world.failure(a.get())).toBe("StoreFailure Unavailable")
     fails(world, "down", "save")
     await world.pass(2 * second)
@@ -223,7 +223,7 @@ describe("memory that is newer than the record", () => {
     fails(world, "down", "load")
     expect(await world.value(a.get())).toBe("access-2")
     await world.pass(61 * second)
-    fails(world, "down", "mark", "save")
+    fails(world, "down", "intent", "save")
     world.server.trouble = "not sent"
     expect(await world.failure(a.get())).toBe("TransientFailure NotSent")
     comesBack(world)
@@ -250,7 +250,7 @@ describe("memory that is newer than the record", () => {
 })
 
 describe("the intent of a dead holder", () => {
-  /** A dies with its mark on the record and before its request arrives, while B has a token that is good for long. */
+  /** A dies with its intent in the record and before its request arrives, while B has a token that is good for long. */
   const left = async (options: Options = {}) => {
     const world = new World({ lifetime: hour })
     const seed = world.server.login()
@@ -294,12 +294,12 @@ describe("a response whose outcome cannot be saved", () => {
     fails(world, "down", "save")
     expect(await world.failure(a.get())).toBe("ReauthorizationRequired InvalidGrant")
     expect(a.tags.slice(1)).toEqual(["StoreUnavailable", "Rejected"])
-    expect(world.isMarked).toBe(true)
+    expect(world.hasIntent).toBe(true)
     comesBack(world)
     await world.pass(61 * second)
     expect(await world.failure(a.get())).toBe("ReauthorizationRequired InvalidGrant")
     expect(world.server.requests.at(-1)?.again).toBe(false)
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
   })
 
   it("L9 a request that was not accepted is known as such although its intent cannot be cleared", async () => {
@@ -307,7 +307,7 @@ describe("a response whose outcome cannot be saved", () => {
     world.server.trouble = "busy"
     fails(world, "down", "save")
     expect(await world.failure(a.get())).toBe("TransientFailure ServerError")
-    expect(world.isMarked).toBe(true)
+    expect(world.hasIntent).toBe(true)
     comesBack(world)
     world.server.trouble = undefined
     await world.pass(2 * second)
@@ -328,7 +328,7 @@ describe("a response whose outcome cannot be saved", () => {
     // no look at the record was needed in between
     expect(world.store.count("acquire")).toBe(2)
     await world.pass(second)
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     expect(world.server.isRevoked(seed)).toBe(false)
   })
 
@@ -353,7 +353,7 @@ describe("a response whose outcome cannot be saved", () => {
       world.rekey()
     })
     expect(await world.failure(a.get())).toBe("ReauthorizationRequired InvalidGrant")
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     const b = await world.start({ seed })
     expect(await world.failure(b.get())).toMatch(/^ReauthorizationRequired/)
     expect(world.server.requests).toHaveLength(2)

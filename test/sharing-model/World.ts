@@ -80,12 +80,12 @@ export class World {
     return key && Option.getOrUndefined(this.store.look(({ load }) => load(key)).record)
   }
 
-  /** Whether what is kept is being presented. */
-  get isMarked(): boolean {
+  /** Whether the record has an intent. */
+  get hasIntent(): boolean {
     return this.record !== undefined && Option.isSome(this.record.presentedAt)
   }
 
-  /** The refresh token that is kept. */
+  /** The refresh token in the record. */
   get storedRefreshToken(): string | undefined {
     const stored = this.record && Option.getOrUndefined(StoredGrant.decode(this.record))
     return stored?.refreshToken && Redacted.value(stored.refreshToken)
