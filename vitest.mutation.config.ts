@@ -22,7 +22,7 @@ const tests: Readonly<Record<string, { include: Array<string>; exclude?: Array<s
   },
   cache: {
     // not the models of test/model and test/sharing-model, which take minutes
-    include: ["test/cache/**/*.test.ts", "test/tenants/{Recency,on-a-store}.test.ts"]
+    include: ["test/cache/**/*.test.ts", "test/tenants/{LruMap,on-a-store}.test.ts"]
   },
   store: {
     include: ["test/store/*.test.ts"],

@@ -15,19 +15,17 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { CacheState } from "./cache/CacheState.js"
+import { StateRef } from "./cache/CacheState.js"
 import * as State from "./cache/CacheState.js"
 import * as FlightScope from "./cache/FlightScope.js"
-import type { Fresh } from "./cache/fresh.js"
-import { readable } from "./cache/fresh.js"
-import type { TokenCache } from "./cache/operations.js"
-import * as Operations from "./cache/operations.js"
-import { millis } from "./cache/millis.js"
-import { nowOf } from "./cache/now.js"
-import { Recency } from "./cache/Recency.js"
+import { LruMap } from "./cache/LruMap.js"
+import type { Peek } from "./cache/peek.js"
+import { nowOf, withPeek } from "./cache/peek.js"
 import * as Policy from "./cache/RefreshPolicy.js"
-import { StateRef } from "./cache/StateRef.js"
-import { nameOf, read } from "./cache/status.js"
+import type { TokenCache } from "./cache/TokenCache.js"
+import { makeWith } from "./cache/TokenCache.js"
 import type { TokenStatus } from "./cache/TokenStatus.js"
+import { nameOf, read } from "./cache/TokenStatus.js"
 import type { AccessToken } from "./token/AccessToken.js"
 import { headers } from "./token/AccessToken.js"
 import type { Grant } from "./token/Grant.js"
@@ -144,7 +142,7 @@ export const make = <R = never>(
     const context = yield* Effect.context<R>()
     const scope = yield* FlightScope.make
     const alone = { ...scope, shared: undefined }
-    const states = new Recency<TenantState>()
+    const states = new LruMap<TenantState>()
 
     type Reason = "Capacity" | "Idle" | "Requested"
 
@@ -186,9 +184,9 @@ export const make = <R = never>(
       return state
     }
 
-    const over = (key: TokenKey.TokenKey, state: StateRef): TokenCache =>
+    const cacheOf = (key: TokenKey.TokenKey, state: StateRef): TokenCache =>
       // who brings a secret along gets nothing that was not obtained with it: only the server can tell
-      Operations.over(key.digest === undefined ? scope : alone, state, {
+      makeWith(key.digest === undefined ? scope : alone, state, {
         provider: name,
         tenant: key.tenant,
         storedAs: key.storedAs,
@@ -204,23 +202,23 @@ export const make = <R = never>(
         const state = states.use(key.id, now)
         return state !== undefined && now < state.current.refreshAt
           ? state.current.answer
-          : over(key, state ?? admit(key, now)).get
+          : cacheOf(key, state ?? admit(key, now)).get
       })
 
-    const fresh =
-      (key: TokenKey.TokenKey): Fresh =>
+    const peek =
+      (key: TokenKey.TokenKey): Peek =>
       (epochMillis) => {
         const state = states.use(key.id, epochMillis)
         return state !== undefined && epochMillis < state.current.refreshAt ? state.current.token : undefined
       }
 
     /** A tenant for which nothing is kept is as one who has just come. */
-    const known = (key: TokenKey.TokenKey): TokenCache => over(key, states.peek(key.id) ?? new StateRef())
+    const known = (key: TokenKey.TokenKey): TokenCache => cacheOf(key, states.peek(key.id) ?? new StateRef())
 
     const provider = (fields: TokenKey.Fields): TokenProvider => {
       const key = TokenKey.make(fields)
       const tenancy = { provider: name, tenant: key.tenant }
-      const ownGet = readable(get(key), fresh(key))
+      const ownGet = withPeek(get(key), peek(key))
       return {
         name: nameOf(tenancy),
         tenancy,
@@ -229,7 +227,7 @@ export const make = <R = never>(
         get: ownGet,
         refresh: Effect.flatMap(
           Clock.currentTimeMillis,
-          (now) => over(key, states.use(key.id, now) ?? admit(key, now)).refresh
+          (now) => cacheOf(key, states.use(key.id, now) ?? admit(key, now)).refresh
         ),
         invalidate: (token) => Effect.suspend(() => known(key).invalidate(token)),
         clear: Effect.suspend(() => known(key).clear),
@@ -290,10 +288,10 @@ class TenantState extends StateRef {
 }
 
 /** What would be lost: a refresh token that is in memory alone, and that something was presented already (L9). */
-const holdsGrant = ({ held, stored }: CacheState): boolean =>
-  held !== undefined &&
-  (stored.version === undefined || stored.isStale) &&
-  (Option.isSome(held.refreshToken) || Option.isSome(held.presentedAt))
+const holdsGrant = ({ grantState, recordSync }: CacheState): boolean =>
+  grantState !== undefined &&
+  (recordSync.version === undefined || recordSync.isAhead) &&
+  (Option.isSome(grantState.refreshToken) || Option.isSome(grantState.presentedAt))
 
 const settingsOf = <R>(name: string, options: Options<R>) => {
   const issues: Array<ConfigurationIssue> = []
@@ -304,7 +302,7 @@ const settingsOf = <R>(name: string, options: Options<R>) => {
   const capacity = options.capacity ?? 10_000
   if (!(capacity >= 1))
     issues.push(new ConfigurationIssue({ path: "capacity", expected: "a number, 1 or more" }))
-  const idleTime = millis(options.idleTime ?? "1 hour")
+  const idleTime = Policy.millis(options.idleTime ?? "1 hour")
   if (!(idleTime > 0)) {
     issues.push(new ConfigurationIssue({ path: "idleTime", expected: "a duration over zero" }))
   }

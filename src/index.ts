@@ -66,7 +66,7 @@ export * as BearerClient from "./http/BearerClient.js"
 export * as BearerFetch from "./http/BearerFetch.js"
 
 /**
- * Token caches on a token store: what they bring outlives the process, and processes that share the store behave as one.
+ * Puts token caches on a token store: tokens outlive the process, and processes that share the store share each refresh.
  *
  * @since 0.1.0
  */
@@ -135,8 +135,8 @@ export * as MemoryTokenStore from "./store/MemoryTokenStore.js"
 export * as Okta from "./provider/Okta.js"
 
 /**
- * When to refresh, when to ask again, and when not to ask: arithmetic on instants, nothing else. Instants are
- * milliseconds since the epoch.
+ * When to refresh, when to retry, and how long to make no request: arithmetic on instants, which are milliseconds since the
+ * epoch.
  *
  * @since 0.1.0
  */
@@ -193,9 +193,8 @@ export * as StaticToken from "./provider/StaticToken.js"
 export * as TenantProvider from "./TenantProvider.js"
 
 /**
- * One provider's token, its expiry and its refresh. The state stands in a `Ref` that is read without a lock; a
- * semaphore guards only the start of a flight; a flight is a fiber of the cache's own scope, and callers wait on its
- * `Deferred`.
+ * One provider's token, its expiry and its refresh. The state is a `Ref` that is read without a lock; a semaphore guards
+ * only the start of a flight; a flight is a fiber of the cache's own scope, and callers wait on its `Deferred`.
  *
  * @since 0.1.0
  */

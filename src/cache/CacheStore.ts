@@ -1,5 +1,5 @@
 /**
- * Token caches on a token store: what they bring outlives the process, and processes that share the store behave as one.
+ * Puts token caches on a token store: tokens outlive the process, and processes that share the store share each refresh.
  *
  * @since 0.1.0
  */
@@ -11,36 +11,36 @@ import * as Option from "effect/Option"
 import type { LeasedService, Service } from "../store/TokenStore.js"
 import { LeasedTokenStore, TokenStore } from "../store/TokenStore.js"
 import { ConfigurationIssue, InvalidConfiguration } from "../token/TokenError.js"
-import { millis } from "./millis.js"
+import { millis } from "./RefreshPolicy.js"
 
 /**
- * How token caches go about with their store.
+ * How token caches use their store.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** How long a process has its turn at a refresh unless it renews it: so long a dead one holds others up. Default: 15 s. */
+  /** How long a lease lasts unless its holder renews it. A process that dies delays others by as much. Default: 15 s. */
   readonly lease?: Duration.DurationInput | undefined
   /** How long one operation of the store may take before the store counts as unavailable. Default: 3 s. */
   readonly timeout?: Duration.DurationInput | undefined
   /**
-   * Whether a grant whose refresh token rotates may be refreshed while the store is unavailable, by a process that knows it
-   * already. Nobody can tell then what other processes present meanwhile, and what is brought is lost with the process unless
-   * the store comes back before. Default: false.
+   * Whether a process that has a grant with a rotating refresh token in memory may refresh it while the store is
+   * unavailable. Other processes may send the same refresh token meanwhile, and the new one is lost if the process ends
+   * before the store is available again. Default: false.
    */
   readonly refreshWithoutLease?: boolean | undefined
 }
 
 /**
- * A store with {@link Options} resolved, in milliseconds. For presets; programs use {@link layer}.
+ * A store with resolved {@link Options}, in milliseconds. It is for presets; programs use {@link layer}.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Settings {
   readonly store: Service
-  /** The same store where it has leases. */
+  /** The same store, if it has leases. */
   readonly leases: LeasedService | undefined
   readonly lease: number
   readonly timeout: number
@@ -48,7 +48,7 @@ export interface Settings {
 }
 
 /**
- * The store that token caches are made on; nothing by default, and tokens live in memory.
+ * The store that token caches are made on. By default there is none, and tokens live in memory.
  *
  * @since 0.1.0
  * @category references
@@ -58,7 +58,8 @@ export class CacheStore extends Context.Reference<CacheStore>()("effect-oauth/Ca
 }) {}
 
 /**
- * The settings over the `LeasedTokenStore` that is found. Fails with `InvalidConfiguration` where a duration makes no sense.
+ * Resolves options over the `LeasedTokenStore` in the context. Fails with `InvalidConfiguration` if a duration is not finite
+ * or not over zero.
  *
  * @since 0.1.0
  * @category constructors
@@ -69,8 +70,8 @@ export const settings = (
   Effect.flatMap(LeasedTokenStore, (store) => settingsOf(store, store, options))
 
 /**
- * Puts the providers that it is provided to on the token store: their tokens outlive the process, and any number of
- * processes with the same store and the same settings share one token and one refresh.
+ * Puts the providers that it is provided to on the token store: their tokens outlive the process, and all processes with the
+ * same store and the same settings share one token and one refresh.
  *
  * @example
  * ```ts
@@ -94,7 +95,7 @@ export const layer = (options?: Options): Layer.Layer<CacheStore, InvalidConfigu
   Layer.effect(CacheStore, Effect.map(settings(options), Option.some))
 
 /**
- * The same for a store without leases, which only one process may use at a time.
+ * Puts providers on a store without leases, which only one process may use at a time.
  *
  * @since 0.1.0
  * @category layers

@@ -1,5 +1,5 @@
 /**
- * Where flights run: those of one cache, or of the caches of a hundred thousand tenants.
+ * The scope that flights run in: those of one cache, or of the caches of a hundred thousand tenants.
  *
  * @internal
  */
@@ -13,10 +13,9 @@ import { TokenEventSink } from "../token/TokenEvent.js"
 import type { Settings } from "./CacheStore.js"
 import { CacheStore } from "./CacheStore.js"
 
-/** A scope for flights, with the services that they run with, and where their events and what they bring go to. */
 export interface FlightScope {
   readonly sink: Sink
-  /** The store that the caches are made on. */
+  /** The token store and its settings, if there is one. */
   readonly shared: Settings | undefined
   /** Guards the start of a flight. */
   readonly semaphore: Effect.Semaphore
@@ -24,14 +23,14 @@ export interface FlightScope {
   readonly isClosed: () => boolean
 }
 
-/** Flights run with the services that are found here, whoever asks for a token later, and end with the scope. */
+/** Flights run with the services of this effect, not with those of their callers, and end with its scope. */
 export const make: Effect.Effect<FlightScope, never, Scope.Scope> = Effect.gen(function* () {
   const sink = yield* TokenEventSink
   const shared = Option.getOrUndefined(yield* CacheStore)
   const semaphore = yield* Effect.makeSemaphore(1)
   const fork = yield* FiberSet.makeRuntime<never, void, never>()
   let isClosed = false
-  // after the fiber set's finalizer in this list, so before it in time: nothing is forked into a closed set
+  // Finalizers run in reverse order: this one runs before the fiber set closes, so nothing is forked into a closed set.
   yield* Effect.addFinalizer(() => Effect.sync(() => (isClosed = true)))
   return { sink, shared, semaphore, fork, isClosed: () => isClosed }
 })

@@ -1,16 +1,16 @@
 /**
- * When to refresh, when to ask again, and when not to ask: arithmetic on instants, nothing else. Instants are
- * milliseconds since the epoch.
+ * When to refresh, when to retry, and how long to make no request: arithmetic on instants, which are milliseconds since the
+ * epoch.
  *
  * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import { ConfigurationIssue } from "../token/TokenError.js"
-import { millis } from "./millis.js"
 
 /**
- * Every number that a provider's token cache goes by. All of them have defaults.
+ * The settings of a provider's token cache. Each has a default.
  *
  * @since 0.1.0
  * @category models
@@ -18,21 +18,21 @@ import { millis } from "./millis.js"
 export interface Options {
   /** How long before expiry a refresh is due, at most. Default: 300 s. */
   readonly margin?: Duration.DurationInput | undefined
-  /** The margin is never more than this part of the lifetime. Default: 0.2. */
+  /** The largest margin, as a fraction of the lifetime. Default: 0.2. */
   readonly marginFraction?: number | undefined
-  /** At random, the margin is up to this part of itself shorter. Default: 0.1. */
+  /** The margin is shortened at random by up to this fraction of itself. Default: 0.1. */
   readonly marginJitter?: number | undefined
-  /** The lifetime of a token whose server does not tell it. Default: 3600 s. */
+  /** The lifetime of a token whose response does not state it. Default: 3600 s. */
   readonly defaultLifetime?: Duration.DurationInput | undefined
   /** How long one attempt may take, from connecting to the end of the body. Default: 10 s. */
   readonly deadline?: Duration.DurationInput | undefined
-  /** How many attempts a flight makes at most. Default: 3. */
+  /** The largest number of attempts of one flight. Default: 3. */
   readonly attempts?: number | undefined
   /** The delay before the second attempt; it doubles from there and is jittered. Default: 250 ms. */
   readonly retryDelay?: Duration.DurationInput | undefined
-  /** A `Retry-After` up to this is waited for within the flight; a longer one ends it. Default: 5 s. */
+  /** The longest `Retry-After` that a flight waits for; a longer one ends it. Default: 5 s. */
   readonly retryAfterWait?: Duration.DurationInput | undefined
-  /** A `Retry-After` is believed up to this. Default: 10 min. */
+  /** The longest `Retry-After` that is obeyed; a longer one counts as this long. Default: 10 min. */
   readonly retryAfterMax?: Duration.DurationInput | undefined
   /** The first window after a flight that failed; it doubles from there. Default: 1 s. */
   readonly window?: Duration.DurationInput | undefined
@@ -42,12 +42,12 @@ export interface Options {
   readonly rejectedWindow?: Duration.DurationInput | undefined
   /** The longest window after a rejection. Default: 10 min. */
   readonly rejectedWindowMax?: Duration.DurationInput | undefined
-  /** Within this time after a flight that an invalidation caused, no other invalidation counts. Default: 30 s. */
+  /** How long further invalidations are ignored after one has caused a flight. Default: 30 s. */
   readonly refusalGuard?: Duration.DurationInput | undefined
 }
 
 /**
- * {@link Options} resolved: every number there, durations in milliseconds.
+ * Resolved {@link Options}: every setting has a value, and durations are in milliseconds.
  *
  * @since 0.1.0
  * @category models
@@ -55,7 +55,7 @@ export interface Options {
 export type RefreshPolicy = { readonly [K in keyof Options]-?: number }
 
 /**
- * The policy where nothing is said.
+ * The default policy.
  *
  * @since 0.1.0
  * @category models
@@ -107,8 +107,16 @@ const rules: { readonly [K in keyof RefreshPolicy]: { expected: string; holds: (
 
 const names = Object.keys(defaults) as ReadonlyArray<keyof RefreshPolicy>
 
+/**
+ * A duration in milliseconds; `NaN` if the value is not a duration.
+ *
+ * @internal
+ */
+export const millis = (duration: unknown): number =>
+  Option.match(Duration.decodeUnknown(duration), { onNone: () => NaN, onSome: Duration.toMillis })
+
 const toNumber = (name: keyof RefreshPolicy, value: Duration.DurationInput): number =>
-  // a number is taken as it stands, and a text with a minus is none: Duration would make zero of both
+  // Duration would turn a negative number and a text with a minus into zero instead of rejecting them.
   typeof value === "number" || rules[name] === fraction || rules[name] === count
     ? Number(value)
     : typeof value === "string" && value.startsWith("-")
@@ -116,8 +124,8 @@ const toNumber = (name: keyof RefreshPolicy, value: Duration.DurationInput): num
       : millis(value)
 
 /**
- * Resolves options to a policy, or to the list of everything that is wrong with them. Numbers stand for milliseconds
- * where a duration is expected, as everywhere in Effect.
+ * Resolves options to a policy, or to all issues that they have. A number means milliseconds where a duration is expected, as
+ * everywhere in Effect.
  *
  * @since 0.1.0
  * @category constructors
@@ -138,8 +146,8 @@ export const make = (
 }
 
 /**
- * When a token that was asked for at `askedAt` expires. A lifetime that is left out, or is no time at all, is the
- * policy's default; one beyond what a date can tell ends at {@link lastInstant}.
+ * When a token that was requested at `askedAt` expires. A missing or zero lifetime means the policy's default; one that a date
+ * cannot hold ends at {@link lastInstant}.
  *
  * @since 0.1.0
  * @category arithmetic
@@ -154,9 +162,8 @@ export const expiresAt = (
 }
 
 /**
- * When a refresh of the token is due. A server's own wish (`refreshIn`) wins where it lies within the lifetime;
- * otherwise the margin decides, a little later at random, so that processes that started together do not refresh
- * together. `random` is from 0 to 1.
+ * When a refresh of the token is due. The server's `refreshIn` wins if it lies within the lifetime; otherwise the margin
+ * decides. `random`, from 0 to 1, makes it a little later, so that processes that started together do not refresh together.
  *
  * @since 0.1.0
  * @category arithmetic
@@ -171,16 +178,16 @@ export const refreshAt = (
   random: number
 ): number => {
   const lifetime = token.expiresAt - token.askedAt
-  const wished = token.refreshIn === undefined ? 0 : Duration.toMillis(token.refreshIn)
-  if (wished > 0 && wished < lifetime) return token.askedAt + wished
+  const refreshIn = token.refreshIn === undefined ? 0 : Duration.toMillis(token.refreshIn)
+  if (refreshIn > 0 && refreshIn < lifetime) return token.askedAt + refreshIn
   if (token.expiresAt >= lastInstant) return token.expiresAt
   const margin = Math.min(policy.margin, lifetime * policy.marginFraction)
   return token.expiresAt - margin * (1 - policy.marginJitter * random)
 }
 
 /**
- * When the window ends that a failed flight opens at `now`: at the server's `Retry-After` if it gave one, else after a
- * time that doubles with every failure in a row. `failures` counts them, this one included.
+ * When the window ends that a failed flight opens at `now`: at the server's `Retry-After` if there is one, else after a time
+ * that doubles with each consecutive failure. `failures` counts these, this one included.
  *
  * @since 0.1.0
  * @category arithmetic
@@ -200,7 +207,7 @@ export const windowEnd = (
   )
 
 /**
- * When the window ends that a rejection opens at `now`. `rejections` counts those in a row, this one included.
+ * When the window ends that a rejection opens at `now`. `rejections` counts the consecutive ones, this one included.
  *
  * @since 0.1.0
  * @category arithmetic
@@ -209,7 +216,7 @@ export const rejectedWindowEnd = (policy: RefreshPolicy, now: number, rejections
   Math.min(lastInstant, now + doubling(policy.rejectedWindow, rejections, policy.rejectedWindowMax))
 
 /**
- * The last instant that a date can tell.
+ * The last instant that a date can hold.
  *
  * @since 0.1.0
  * @category arithmetic

@@ -1,7 +1,5 @@
 /**
- * Which failures a flight tries again, and when (L7, L9).
- *
- * @since 0.1.0
+ * Decides which failures a flight retries, and when (L7, L9).
  */
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
@@ -12,7 +10,7 @@ import type { Replay } from "../token/Grant.js"
 import type { TokenError } from "../token/TokenError.js"
 import type { RefreshPolicy } from "./RefreshPolicy.js"
 
-/** How long from now on the server asks to be left alone, in milliseconds; nothing if it does not ask. */
+/** The time until the server accepts requests again, in milliseconds; undefined if it did not say. */
 export const retryAfter = (error: TokenError, now: number): number | undefined => {
   if (error._tag !== "TransientFailure") return undefined
   const asked = DateTime.toEpochMillis(error.retryAt) - now
@@ -20,9 +18,9 @@ export const retryAfter = (error: TokenError, now: number): number | undefined =
 }
 
 /**
- * Whether a request may have been acted upon without its answer having been understood: what it presented counts as
- * presented. It is not so where the request never left, where the server turned it away unread (a real 429 or 503),
- * where it was the metadata that was wrong, and where the answer is conclusive.
+ * Whether the server may have processed a request whose response is unknown, so that a single-use credential may be used up.
+ * That is not so if the request was never sent, if the server rejected it unread (429 or 503), if the metadata was invalid,
+ * and if the response is conclusive.
  */
 export const answerWasLost = (error: TokenError): boolean => {
   switch (error._tag) {
@@ -46,8 +44,8 @@ const isWorthAnotherAttempt = (
   (retryAfter(error, now) ?? 0) <= policy.retryAfterWait
 
 /**
- * The attempts of one flight: exponential and jittered delays, or the server's `Retry-After` where it is short enough
- * to be waited for.
+ * The schedule of one flight's attempts: exponential and jittered delays, or the server's `Retry-After` if that is short
+ * enough to wait for.
  */
 export const schedule = (policy: RefreshPolicy, replay: Replay): Schedule.Schedule<unknown, TokenError> =>
   Schedule.identity<TokenError>().pipe(

@@ -13,7 +13,7 @@ import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
-import { freshOf } from "../cache/fresh.js"
+import { peekOf } from "../cache/peek.js"
 import type { AccessToken } from "../token/AccessToken.js"
 import { ConfigurationIssue, InvalidConfiguration } from "../token/TokenError.js"
 import type { TokenProvider } from "../TokenProvider.js"
@@ -193,7 +193,7 @@ const credential = <E, R>({ clock, known, providerFor, run }: Source<E, R>): Tok
     const scopes = canonicalScopes(requested)
     const isRefresh = options.claims !== undefined
     const provider = isRefresh || options.abortSignal?.aborted === true ? undefined : known(scopes, options)
-    const fresh = provider === undefined ? undefined : freshOf(provider.get)(clock.unsafeCurrentTimeMillis())
+    const fresh = provider === undefined ? undefined : peekOf(provider.get)(clock.unsafeCurrentTimeMillis())
     return fresh !== undefined
       ? Promise.resolve(toBearerToken(fresh))
       : run(

@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { freshOf } from "../cache/fresh.js"
+import { peekOf } from "../cache/peek.js"
 import type { TokenProvider } from "../TokenProvider.js"
 import { toPromise } from "./promise.js"
 
@@ -33,7 +33,7 @@ export const make = <E, R>(
     const { get } = yield* provider
     const clock = yield* Effect.clock
     const run = toPromise(yield* Effect.runtime())
-    const fresh = freshOf(get)
+    const fresh = peekOf(get)
     const value = Effect.map(get, (token) => Redacted.value(token.value))
     let pending: Promise<string> | undefined
     return () => {

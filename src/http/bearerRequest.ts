@@ -17,8 +17,7 @@ import { identity } from "effect/Function"
 import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { freshOf } from "../cache/fresh.js"
-import { nowOf } from "../cache/now.js"
+import { nowOf, peekOf } from "../cache/peek.js"
 import type { AccessToken } from "../token/AccessToken.js"
 import type { TokenError } from "../token/TokenError.js"
 import type { Sink } from "../token/TokenEvent.js"
@@ -49,7 +48,7 @@ type Failure = HttpClientError.HttpClientError | TokenError
 export const sendWith = (options: Options): ((request: Request) => Effect.Effect<Response, Failure>) => {
   const { allowed, provider } = options
   const attempt = attemptWith(options)
-  const fresh = freshOf(provider.get)
+  const fresh = peekOf(provider.get)
   return (request) =>
     Effect.withFiberRuntime((fiber) => {
       const refusal = OriginList.refusal(provider, allowed, request.url)

@@ -8,14 +8,14 @@ const settings = (options?: CacheStore.Options) =>
     Effect.provideService(CacheStore.settings(options), TokenStore.LeasedTokenStore, store)
   )
 
-describe("the settings of a cache on a store", () => {
-  it.effect("have a lease of 15 s, a timeout of 3 s and no refresh without a lease by default", () =>
+describe("CacheStore settings", () => {
+  it.effect("settings default to a lease of 15 s, a timeout of 3 s and no refresh without a lease", () =>
     Effect.gen(function* () {
       expect(yield* settings()).toMatchObject({ lease: 15_000, timeout: 3_000, refreshWithoutLease: false })
     })
   )
 
-  it.effect("name every duration that is not finite and over zero", () =>
+  it.effect("settings report every duration that is not finite or not over zero", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(settings({ lease: 0, timeout: Duration.infinity }))
       expect(error.message).toBe(

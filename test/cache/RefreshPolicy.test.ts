@@ -38,7 +38,7 @@ const names = Object.keys(Policy.defaults) as ReadonlyArray<keyof Policy.Refresh
 const check = <T>(property: FastCheck.IProperty<T>) => FastCheck.assert(property, { numRuns: 1000 })
 
 describe("options", () => {
-  it("are all there by default, as the laws have them", () => {
+  it("the default options are those of the laws", () => {
     expect(Policy.make()).toEqual(Either.right(Policy.defaults))
     expect(Policy.make({})).toEqual(Either.right(Policy.defaults))
     expect(Policy.defaults).toEqual({
@@ -59,7 +59,7 @@ describe("options", () => {
     })
   })
 
-  it("that are right are taken, each for itself, in milliseconds", () => {
+  it("each valid option is taken, in milliseconds", () => {
     check(
       FastCheck.property(policies, FastCheck.array(FastCheck.constantFrom(...names)), (policy, chosen) => {
         const options = Object.fromEntries(chosen.map((name) => [name, policy[name]]))
@@ -68,14 +68,14 @@ describe("options", () => {
     )
   })
 
-  it("are durations in any form", () => {
+  it("an option may be a duration in any form", () => {
     const made = Policy.make({ margin: "2 minutes", deadline: Duration.seconds(3), window: 4, windowMax: 5n })
     expect(made).toEqual(
       Either.right({ ...Policy.defaults, margin: 120_000, deadline: 3_000, window: 4, windowMax: 0.000_005 })
     )
   })
 
-  it("that are wrong are named, all of them and no others", () => {
+  it("make reports all invalid options and no others", () => {
     check(
       FastCheck.property(policies, FastCheck.subarray([...names]), (policy, broken) => {
         const made = Policy.make({ ...policy, ...Object.fromEntries(broken.map((name) => [name, NaN])) })
@@ -90,7 +90,7 @@ describe("options", () => {
 })
 
 describe("expiresAt", () => {
-  it("is the lifetime after the asking, or the default where there is none", () => {
+  it("expiresAt adds the lifetime to the request time, or the default lifetime if there is none", () => {
     check(
       FastCheck.property(policies, now, FastCheck.option(millis), (policy, askedAt, lifetime) => {
         const expiresIn = lifetime === null ? undefined : Duration.millis(lifetime)
@@ -102,7 +102,7 @@ describe("expiresAt", () => {
     expect(Policy.expiresAt(Policy.defaults, 1000, Duration.zero)).toBe(3_601_000)
   })
 
-  it("never lies beyond the last date", () => {
+  it("expiresAt never exceeds the last date", () => {
     expect(Policy.expiresAt(Policy.defaults, 1000, Duration.infinity)).toBe(Policy.lastInstant)
     expect(Policy.expiresAt(Policy.defaults, 1000, Duration.millis(1e18))).toBe(Policy.lastInstant)
     expect(new Date(Policy.lastInstant).getTime()).toBe(Policy.lastInstant)
@@ -127,7 +127,7 @@ describe("refreshAt", () => {
       random
     )
 
-  it("lies between the whole margin and the margin less its jitter, and within the lifetime", () => {
+  it("refreshAt lies between the full margin and the margin less its jitter, and within the lifetime", () => {
     check(
       FastCheck.property(policies, now, millis, chance, (policy, askedAt, lifetime, random) => {
         const due = refreshAt(policy, askedAt, lifetime, random)
@@ -141,7 +141,7 @@ describe("refreshAt", () => {
     )
   })
 
-  it("is the later the greater the chance", () => {
+  it("refreshAt grows with the random number", () => {
     check(
       FastCheck.property(policies, now, millis, chance, chance, (policy, askedAt, lifetime, one, other) => {
         const [less, more] = one < other ? [one, other] : [other, one]
@@ -152,7 +152,7 @@ describe("refreshAt", () => {
     )
   })
 
-  it("is the server's wish, where that lies within the lifetime, and does not heed it elsewhere", () => {
+  it("refreshAt follows refresh_in within the lifetime and ignores it elsewhere", () => {
     check(
       FastCheck.property(policies, now, millis, chance, millis, (policy, askedAt, lifetime, random, wish) => {
         expect(refreshAt(policy, askedAt, lifetime, random, wish)).toBe(
@@ -162,7 +162,7 @@ describe("refreshAt", () => {
     )
   })
 
-  it("of a token that lives a minute lies after 48.0 to 49.2 s; of an hour, 4.5 to 5 min before the end", () => {
+  it("refreshAt of a one-minute token is after 48.0 to 49.2 s; of a one-hour token, 4.5 to 5 min before expiry", () => {
     check(
       FastCheck.property(now, chance, (askedAt, random) => {
         const minute = refreshAt(Policy.defaults, askedAt, 60_000, random) - askedAt
@@ -175,15 +175,15 @@ describe("refreshAt", () => {
     )
   })
 
-  it("of a token that does not expire never comes, unless the server wishes it", () => {
+  it("a token that does not expire is never due, unless the server sets refresh_in", () => {
     const token = { askedAt: 1000, expiresAt: Policy.lastInstant, refreshIn: undefined }
     expect(Policy.refreshAt(Policy.defaults, token, 0)).toBe(Policy.lastInstant)
     expect(Policy.refreshAt(Policy.defaults, { ...token, refreshIn: Duration.minutes(1) }, 0)).toBe(61_000)
   })
 })
 
-describe("the windows", () => {
-  it("double from the first to the longest", () => {
+describe("windows", () => {
+  it("windows double from the first to the longest", () => {
     const ends = (end: typeof Policy.rejectedWindowEnd) =>
       Array.from({ length: 7 }, (_, i) => end(Policy.defaults, 0, i + 1) / 1000)
     expect(ends((policy, now, failures) => Policy.windowEnd(policy, now, failures, undefined))).toEqual([
@@ -192,7 +192,7 @@ describe("the windows", () => {
     expect(ends(Policy.rejectedWindowEnd)).toEqual([60, 120, 240, 480, 600, 600, 600])
   })
 
-  it("never shrink from one failure to the next, are never empty and never too long", () => {
+  it("windows never shrink from one failure to the next, and are never empty or too long", () => {
     check(
       FastCheck.property(policies, now, times, (policy, now, failures) => {
         for (const [end, most] of [
@@ -208,7 +208,7 @@ describe("the windows", () => {
     )
   })
 
-  it("are the server's wish where it has one, as far as it is believed", () => {
+  it("windows follow Retry-After up to its maximum", () => {
     check(
       FastCheck.property(policies, now, times, millis, (policy, now, failures, wish) => {
         expect(Policy.windowEnd(policy, now, failures, wish)).toBe(now + Math.min(wish, policy.retryAfterMax))
@@ -216,7 +216,7 @@ describe("the windows", () => {
     )
   })
 
-  it("never end beyond the last date", () => {
+  it("windows never end beyond the last date", () => {
     const policy = { ...Policy.defaults, windowMax: 1e300, rejectedWindowMax: 1e300, retryAfterMax: 1e300 }
     expect(Policy.windowEnd(policy, 1000, 5000, undefined)).toBe(Policy.lastInstant)
     expect(Policy.windowEnd(policy, 1000, 1, 1e300)).toBe(Policy.lastInstant)

@@ -37,7 +37,7 @@ const nothing = {
 }
 
 describe("status", () => {
-  it.scoped("tells of an empty, a waiting, a fresh, a due and an expired token", () =>
+  it.scoped("status reports an empty, a refreshing, a fresh, a due and an expired token", () =>
     Effect.gen(function* () {
       const test = yield* begin({
         script: [issue({ lifetime: "10 minutes", refreshIn: "9 minutes", takes: "2 seconds" })]
@@ -75,7 +75,7 @@ describe("status", () => {
     })
   )
 
-  it.scoped("tells of the window, as long as it is open, and of the last failure, for good", () =>
+  it.scoped("status reports a window while it is open, and the last failure for good", () =>
     Effect.gen(function* () {
       const test = yield* begin({ script: [issue(), fail(noToken), fail(rejection), issue()] })
       yield* test.provider.get
@@ -100,7 +100,7 @@ describe("status", () => {
     })
   )
 
-  it.scoped("tells that a lost grant has a window without end", () =>
+  it.scoped("status reports a window without end for a lost grant", () =>
     Effect.gen(function* () {
       const { provider } = yield* begin({ script: [fail(reauthorization)] })
       yield* Effect.flip(provider.get)
@@ -108,7 +108,7 @@ describe("status", () => {
     })
   )
 
-  it.scoped("tells that a token was invalidated, cleared, or closed away", () =>
+  it.scoped("status reports no token after invalidate, clear, and the end of the scope", () =>
     Effect.gen(function* () {
       const test = yield* begin({ script: [issue()] })
       const { closeAtOnce, provider } = test
@@ -125,7 +125,7 @@ describe("status", () => {
     })
   )
 
-  it.scoped("tells of a token that does not expire", () =>
+  it.scoped("status reports a token that does not expire", () =>
     Effect.gen(function* () {
       const { provider } = yield* begin({ script: [issue({ lifetime: Duration.infinity })] })
       yield* provider.get
@@ -137,7 +137,7 @@ describe("status", () => {
     })
   )
 
-  it.scoped("holds no secret in any state", () =>
+  it.scoped("status contains no secret in any state", () =>
     Effect.gen(function* () {
       const test = yield* begin({
         script: [issue({ value: "canary-value", refreshToken: "canary-refresh" }), fail(rejection)]
@@ -159,7 +159,7 @@ describe("status", () => {
     })
   )
 
-  it.effect("of a provider without complete settings tells what is missing", () =>
+  it.effect("status of a provider with incomplete settings says what is missing", () =>
     Effect.gen(function* () {
       const error = new TokenError.InvalidConfiguration({
         provider: "test/Api",
@@ -178,7 +178,7 @@ describe("status", () => {
   )
 })
 
-describe("settings that make no sense", () => {
+describe("invalid settings", () => {
   const bad = {
     margin: ["soon", Duration.infinity, -1, NaN],
     marginFraction: [-0.1, 1.1, NaN],
@@ -214,7 +214,7 @@ describe("settings that make no sense", () => {
     )
   }
 
-  it.effect("are told all at once, by path and without their values", () =>
+  it.effect("invalid settings are all reported, by path and without their values", () =>
     Effect.gen(function* () {
       const policy = Object.fromEntries(Object.entries(bad).map(([name, values]) => [name, values[0]]))
       const exit = yield* Effect.exit(make({ ...policy, margin: "canary" }))
@@ -229,7 +229,7 @@ describe("settings that make no sense", () => {
     })
   )
 
-  it.scoped("that are left out, or undefined, are the defaults", () =>
+  it.scoped("missing and undefined settings mean the defaults", () =>
     Effect.gen(function* () {
       const { provider } = yield* begin({
         script: [issue()],

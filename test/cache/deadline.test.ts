@@ -43,14 +43,14 @@ const tellingClock = (...instants: ReadonlyArray<number>): Clock.Clock => {
 }
 
 describe("a deadline", () => {
-  it.live("S6 ends what takes longer", () =>
+  it.live("S6 a deadline ends an effect that takes longer", () =>
     Effect.gen(function* () {
       expect(yield* ended(Effect.never)).toMatchObject({ _tag: "Left", left: "too late" })
     })
   )
 
   it.effect(
-    "S26 that is heard late, after the process was stopped, lets an answer that is there be read first",
+    "S26 a deadline that fires late, after the process was stopped, lets a response that has arrived be read first",
     () =>
       Effect.gen(function* () {
         const outcome = yield* endedAfterStop((resumed) =>
@@ -60,7 +60,7 @@ describe("a deadline", () => {
       })
   )
 
-  it.effect("holds nobody up where nobody may be interrupted", () =>
+  it.effect("a deadline does not delay an uninterruptible effect", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.fork(Effect.uninterruptible(ended(Effect.succeed("at once"))))
       yield* settle
@@ -84,7 +84,7 @@ describe("a deadline", () => {
     })
   )
 
-  it.effect("S6 that is heard late ends all the same what has no answer", () =>
+  it.effect("S6 a deadline that fires late still ends an effect without a result", () =>
     Effect.gen(function* () {
       expect(yield* endedAfterStop(() => Effect.never)).toMatchObject({ _tag: "Left", left: "too late" })
     })

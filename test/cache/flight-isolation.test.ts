@@ -51,54 +51,56 @@ const flightsOf = (spans: ReadonlyArray<RecordedSpan>) =>
   spans.filter(({ name }) => name === "effect-oauth.flight")
 
 describe("a flight", () => {
-  it.scoped("runs in the surroundings of its provider, not in those of whoever starts it", () =>
-    Effect.gen(function* () {
-      const seen: Array<Effect.Effect.Success<typeof surroundings>> = []
-      const random = Random.make("provider")
-      const provider = yield* TokenProvider.make({
-        name: "test/Api",
-        grant: Grant.make({
-          name: "curious",
-          request: () =>
-            Effect.map(surroundings, (found) => void seen.push(found)).pipe(
-              Effect.as({ value: Redacted.make("a-token") })
-            )
-        })
-      }).pipe(
-        Effect.provideService(Tenant, "provider"),
-        Effect.annotateLogs("made-by", "provider"),
-        Effect.withRandom(random)
-      )
-      yield* provider.get.pipe(
-        withSurroundings("caller"),
-        Effect.withRandom(Random.make("caller")),
-        Effect.withClock(Clock.make())
-      )
-      yield* provider.refresh.pipe(withSurroundings("another"))
-      expect(seen).toHaveLength(2)
-      for (const {
-        clock,
-        logSpans,
-        random: found,
-        requestInit,
-        spanAnnotations,
-        spanLinks,
-        tenant,
-        ...rest
-      } of seen) {
-        expect(tenant).toEqual(Option.some("provider"))
-        expect(requestInit).toEqual(Option.none())
-        expect(rest.logAnnotations).toEqual([["made-by", "provider"]])
-        expect(logSpans).toEqual([])
-        expect(spanAnnotations).toEqual([])
-        expect(spanLinks).toBe(0)
-        expect(found).toBe(random)
-        expect(clock).toBe(yield* Effect.clock)
-      }
-    })
+  it.scoped(
+    "a flight runs with the services of its provider, not with those of the caller that starts it",
+    () =>
+      Effect.gen(function* () {
+        const seen: Array<Effect.Effect.Success<typeof surroundings>> = []
+        const random = Random.make("provider")
+        const provider = yield* TokenProvider.make({
+          name: "test/Api",
+          grant: Grant.make({
+            name: "curious",
+            request: () =>
+              Effect.map(surroundings, (found) => void seen.push(found)).pipe(
+                Effect.as({ value: Redacted.make("a-token") })
+              )
+          })
+        }).pipe(
+          Effect.provideService(Tenant, "provider"),
+          Effect.annotateLogs("made-by", "provider"),
+          Effect.withRandom(random)
+        )
+        yield* provider.get.pipe(
+          withSurroundings("caller"),
+          Effect.withRandom(Random.make("caller")),
+          Effect.withClock(Clock.make())
+        )
+        yield* provider.refresh.pipe(withSurroundings("another"))
+        expect(seen).toHaveLength(2)
+        for (const {
+          clock,
+          logSpans,
+          random: found,
+          requestInit,
+          spanAnnotations,
+          spanLinks,
+          tenant,
+          ...rest
+        } of seen) {
+          expect(tenant).toEqual(Option.some("provider"))
+          expect(requestInit).toEqual(Option.none())
+          expect(rest.logAnnotations).toEqual([["made-by", "provider"]])
+          expect(logSpans).toEqual([])
+          expect(spanAnnotations).toEqual([])
+          expect(spanLinks).toBe(0)
+          expect(found).toBe(random)
+          expect(clock).toBe(yield* Effect.clock)
+        }
+      })
   )
 
-  it.scoped("has a root span, linked to the span of whoever started it", () => {
+  it.scoped("a flight has a root span that links to the span of the caller that started it", () => {
     const { spans, tracer } = recordingTracer()
     return Effect.gen(function* () {
       const { provider } = yield* Effect.withSpan(begin({ script: [issue({ takes: "1 second" })] }), "maker")
@@ -124,21 +126,25 @@ describe("a flight", () => {
     }).pipe(Effect.withTracer(tracer))
   })
 
-  it.scoped("has no link where nobody's span started it, and is the parent of what the grant does", () => {
-    const { spans, tracer } = recordingTracer()
-    return Effect.gen(function* () {
-      const asked: Step = {
-        takes: 0,
-        answer: () => Effect.as(Effect.withSpan(Effect.void, "exchange"), { value: Redacted.make("a-token") })
-      }
-      const { provider } = yield* begin({ replay: "once", script: [asked] })
-      yield* provider.get
-      const [flight] = flightsOf(spans)
-      expect(flight?.links).toEqual([])
-      const exchange = spans.find(({ name }) => name === "exchange")
-      expect(Option.getOrUndefined(exchange!.parent)).toBe(flight)
-    }).pipe(Effect.withTracer(tracer))
-  })
+  it.scoped(
+    "a flight's span has no link if the caller has no span, and is the parent of the grant's spans",
+    () => {
+      const { spans, tracer } = recordingTracer()
+      return Effect.gen(function* () {
+        const asked: Step = {
+          takes: 0,
+          answer: () =>
+            Effect.as(Effect.withSpan(Effect.void, "exchange"), { value: Redacted.make("a-token") })
+        }
+        const { provider } = yield* begin({ replay: "once", script: [asked] })
+        yield* provider.get
+        const [flight] = flightsOf(spans)
+        expect(flight?.links).toEqual([])
+        const exchange = spans.find(({ name }) => name === "exchange")
+        expect(Option.getOrUndefined(exchange!.parent)).toBe(flight)
+      }).pipe(Effect.withTracer(tracer))
+    }
+  )
 
   const outcomes: ReadonlyArray<readonly [string, Step]> = [
     ["token", issue()],
@@ -147,7 +153,7 @@ describe("a flight", () => {
   ]
   for (const replay of ["safe", "once"] as const) {
     for (const [expected, step] of outcomes) {
-      it.scoped(`says its cause and its outcome: ${expected}, ${replay}`, () => {
+      it.scoped(`a flight's span names its cause and its outcome: ${expected}, ${replay}`, () => {
         const { spans, tracer } = recordingTracer()
         return Effect.gen(function* () {
           const { provider } = yield* begin({ replay, script: [issue({ refreshIn: "30 minutes" }), step] })
@@ -169,7 +175,7 @@ describe("a flight", () => {
     }
   }
 
-  it.scoped("says that its token was discarded, and ends its span when the scope closes", () => {
+  it.scoped("a flight's span says that its token was discarded, and ends when the scope closes", () => {
     const { spans, tracer } = recordingTracer()
     return Effect.gen(function* () {
       const { closeAtOnce, provider } = yield* begin({ script: [issue({ takes: "1 second" }), hang] })

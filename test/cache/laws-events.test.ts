@@ -63,7 +63,7 @@ const firstEvent = (options: Options) =>
   })
 
 describe("events", () => {
-  it.scoped("L15 events: a flight's event tells how many beside its starter waited for it", () =>
+  it.scoped("L15 events: a flight's event counts the callers that joined it", () =>
     Effect.gen(function* () {
       const test = yield* begin({ script: [issue({ takes: "2 seconds" })] })
       const callers = yield* Effect.forEach(Array.from({ length: 5 }), () => Effect.fork(test.provider.get))
@@ -75,7 +75,7 @@ describe("events", () => {
     })
   )
 
-  it.scoped("L15 events: a flight's event tells of a token that had expired on arrival, and of a bug", () =>
+  it.scoped("L15 events: a flight's event reports a token that had expired on arrival, and a defect", () =>
     Effect.gen(function* () {
       const event = yield* firstEvent({
         script: [issue({ lifetime: "1 second", takes: "2 seconds" }), die("a bug")]
@@ -89,7 +89,7 @@ describe("events", () => {
   )
 
   it.scoped(
-    "L15 events: a flight that brings the first token emits one Acquired, which tells the flight",
+    "L15 events: a flight that gets the first token emits one Acquired, which describes the flight",
     () =>
       Effect.gen(function* () {
         const event = yield* firstEvent({
@@ -108,7 +108,7 @@ describe("events", () => {
       })
   )
 
-  it.scoped("L15 events: one that brings another in place of the one in hand emits one Refreshed", () =>
+  it.scoped("L15 events: a flight that replaces the token in hand emits one Refreshed", () =>
     Effect.gen(function* () {
       const { events, provider } = yield* begin({ script: [issue({ refreshIn: "50 minutes" })] })
       yield* provider.get
@@ -121,7 +121,7 @@ describe("events", () => {
     })
   )
 
-  it.scoped("L15 events: the cause tells why there was no token", () =>
+  it.scoped("L15 events: the cause says why there was no token", () =>
     Effect.gen(function* () {
       const { events, provider } = yield* begin({ script: [issue({ lifetime: "1 minute" })] })
       yield* provider.get
@@ -163,7 +163,7 @@ describe("events", () => {
     })
   )
 
-  it.scoped("L15 events: an answer that is no token, and a bug in a grant, emit one RefreshFailed", () =>
+  it.scoped("L15 events: an invalid token response and a defect in a grant each emit one RefreshFailed", () =>
     Effect.gen(function* () {
       expect((yield* firstEvent({ script: [fail(noToken)] }))._tag).toBe("RefreshFailed")
       const event = yield* firstEvent({ script: [die(new Error("a bug"))] })
@@ -188,7 +188,7 @@ describe("events", () => {
     })
   )
 
-  it.scoped("L15 events: an unwanted token emits one Discarded and no Acquired", () =>
+  it.scoped("L15 events: a discarded token emits one Discarded and no Acquired", () =>
     Effect.gen(function* () {
       const { events, provider } = yield* begin({ script: [issue({ takes: "2 seconds" }), fail(rejection)] })
       const caller = yield* Effect.fork(Effect.exit(provider.get))
@@ -201,25 +201,23 @@ describe("events", () => {
     })
   )
 
-  it.scoped(
-    "L15 events: an invalidation that does nothing emits nothing, nor do hits, joins and windows",
-    () =>
-      Effect.gen(function* () {
-        const { events, provider } = yield* begin({ script: [issue({ takes: "1 second" }), fail(rejection)] })
-        const callers = yield* Effect.all(Array.from({ length: 100 }, () => Effect.fork(provider.get)))
-        yield* pass("1 second")
-        const [token] = yield* Fiber.join(Fiber.all(callers))
-        expect(tags(events)).toEqual(["Acquired"])
-        yield* provider.invalidate(token!)
-        yield* provider.invalidate(token!)
-        expect(tags(events)).toEqual(["Acquired", "Invalidated"])
-        for (let i = 0; i < 100; i++) yield* Effect.flip(provider.get)
-        yield* provider.status
-        expect(tags(events)).toEqual(["Acquired", "Invalidated", "Rejected"])
-      })
+  it.scoped("L15 events: an invalidation without effect emits no event, nor do hits, joins and windows", () =>
+    Effect.gen(function* () {
+      const { events, provider } = yield* begin({ script: [issue({ takes: "1 second" }), fail(rejection)] })
+      const callers = yield* Effect.all(Array.from({ length: 100 }, () => Effect.fork(provider.get)))
+      yield* pass("1 second")
+      const [token] = yield* Fiber.join(Fiber.all(callers))
+      expect(tags(events)).toEqual(["Acquired"])
+      yield* provider.invalidate(token!)
+      yield* provider.invalidate(token!)
+      expect(tags(events)).toEqual(["Acquired", "Invalidated"])
+      for (let i = 0; i < 100; i++) yield* Effect.flip(provider.get)
+      yield* provider.status
+      expect(tags(events)).toEqual(["Acquired", "Invalidated", "Rejected"])
+    })
   )
 
-  it.scoped("L15 events: each tells the provider, the tenant if there is one, and the instant", () =>
+  it.scoped("L15 events: each event names the provider, the tenant if there is one, and the instant", () =>
     Effect.gen(function* () {
       const { events, provider } = yield* begin({ script: [issue(), issue(), fail(rejection)] })
       const live = (of: Pick<TokenProvider.TokenProvider, "clear" | "get" | "invalidate">) =>
@@ -259,7 +257,7 @@ describe("events", () => {
     })
   )
 
-  it.scoped("L15 events: what the clock alone changes emits none", () =>
+  it.scoped("L15 events: the passing of time alone emits no event", () =>
     Effect.gen(function* () {
       const { events, provider } = yield* begin({
         script: [issue({ lifetime: "1 minute" }), fail(rejection)]
@@ -278,7 +276,7 @@ describe("events", () => {
     })
   )
 
-  it.scoped("L15 events: a flight that ends because the scope was closed emits none", () =>
+  it.scoped("L15 events: a flight that the closing of the scope ends emits no event", () =>
     Effect.gen(function* () {
       const { closeAtOnce, events, provider } = yield* begin({ script: [issue({ takes: "1 second" })] })
       const caller = yield* Effect.fork(provider.get)
@@ -290,7 +288,7 @@ describe("events", () => {
     })
   )
 
-  it.scoped("L15 events: none holds a secret", () =>
+  it.scoped("L15 events: no event contains a secret", () =>
     Effect.gen(function* () {
       const { events, provider } = yield* begin({
         script: [issue({ value: "canary-value", refreshToken: "canary-refresh" }), fail(rejection)]
@@ -304,7 +302,7 @@ describe("events", () => {
     })
   )
 
-  it.scoped("a sink that throws harms nobody", () =>
+  it.scoped("a sink that throws does not affect the caller", () =>
     Effect.gen(function* () {
       const sink = () => {
         throw new Error("the sink is broken")

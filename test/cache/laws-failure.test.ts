@@ -47,9 +47,9 @@ const retryAtOf = (error: TokenError.TokenError): number | undefined =>
 
 const storeFailure = new TokenError.StoreFailure({ provider: "test/Api", reason: "Unavailable" })
 
-describe("failures that pass", () => {
+describe("transient failures", () => {
   for (const replay of ["safe", "once"] as const) {
-    it.scoped(`L7 transient, ${replay}: a request is given up after 10 s`, () =>
+    it.scoped(`L7 transient, ${replay}: a request times out after 10 s`, () =>
       Effect.gen(function* () {
         const test = yield* begin({ replay, script: [hang], policy: { attempts: 1 } })
         const caller = yield* Effect.fork(transientFailure(test.provider.get))
@@ -63,7 +63,7 @@ describe("failures that pass", () => {
     )
 
     it.scoped(
-      `L7 transient, ${replay}: three attempts at most, after 250 and 500 ms, where a retry is allowed`,
+      `L7 transient, ${replay}: a flight makes at most three attempts, after 250 and 500 ms, if a retry is allowed`,
       () =>
         Effect.gen(function* () {
           const test = yield* begin({ replay, script: [transient({ status: 503 })] })
@@ -74,7 +74,7 @@ describe("failures that pass", () => {
         })
     )
 
-    it.scoped(`L7 transient, ${replay}: an attempt that succeeds ends the flight well`, () =>
+    it.scoped(`L7 transient, ${replay}: an attempt that succeeds ends the flight with its token`, () =>
       Effect.gen(function* () {
         const { provider, server } = yield* begin({
           replay,
@@ -92,7 +92,7 @@ describe("failures that pass", () => {
       })
     )
 
-    it.scoped(`L7 transient, ${replay}: the delays are jittered by a fifth either way`, () =>
+    it.scoped(`L7 transient, ${replay}: the delays are jittered by up to a fifth`, () =>
       Effect.gen(function* () {
         const delays: Array<readonly [number, number]> = []
         for (let seed = 0; seed < 20; seed++) {
@@ -117,7 +117,7 @@ describe("failures that pass", () => {
     )
 
     it.scoped(
-      `L7 transient, ${replay}: a Retry-After of 5 s is waited for to the millisecond, in place of the delay`,
+      `L7 transient, ${replay}: a flight waits for a Retry-After of 5 s to the millisecond, instead of the delay`,
       () =>
         Effect.gen(function* () {
           const { provider, server } = yield* begin({
@@ -140,7 +140,7 @@ describe("failures that pass", () => {
         })
     )
 
-    it.scoped(`L7 transient, ${replay}: a longer Retry-After ends the flight and is the window`, () =>
+    it.scoped(`L7 transient, ${replay}: a longer Retry-After ends the flight and sets the window`, () =>
       Effect.gen(function* () {
         const { provider, server } = yield* begin({
           replay,
@@ -156,7 +156,7 @@ describe("failures that pass", () => {
     )
 
     it.scoped(
-      `L7 transient, ${replay}: an answer that is no token is not retried, and opens the same window`,
+      `L7 transient, ${replay}: an invalid token response is not retried and opens the same window`,
       () =>
         Effect.gen(function* () {
           const { events, provider, server } = yield* begin({ replay, script: [fail(noToken)] })
@@ -177,24 +177,22 @@ describe("failures that pass", () => {
     )
   }
 
-  it.scoped(
-    "L7 transient: no request is made in the window, however many callers ask and however they do",
-    () =>
-      Effect.gen(function* () {
-        const test = yield* begin({ script: [transient()] })
-        const first = yield* failOnce(test)
-        const errors = yield* Effect.all(
-          Array.from({ length: 1000 }, (_, i) =>
-            Effect.flip(i % 2 === 0 ? test.provider.get : test.provider.refresh)
-          ),
-          { concurrency: "unbounded" }
-        )
-        expect(errors.every((error) => Object.is(error, errors[0]))).toBe(true)
-        expect(retryAtOf(errors[0] ?? rejection)).toBe(retryAtOf(first))
-        yield* pass("999 millis")
-        expect(yield* outcome(yield* Effect.fork(Effect.flip(test.provider.get)))).toBeDefined()
-        expect(test.server.requests).toBe(3)
-      })
+  it.scoped("L7 transient: no request is made in the window, whatever the callers call", () =>
+    Effect.gen(function* () {
+      const test = yield* begin({ script: [transient()] })
+      const first = yield* failOnce(test)
+      const errors = yield* Effect.all(
+        Array.from({ length: 1000 }, (_, i) =>
+          Effect.flip(i % 2 === 0 ? test.provider.get : test.provider.refresh)
+        ),
+        { concurrency: "unbounded" }
+      )
+      expect(errors.every((error) => Object.is(error, errors[0]))).toBe(true)
+      expect(retryAtOf(errors[0] ?? rejection)).toBe(retryAtOf(first))
+      yield* pass("999 millis")
+      expect(yield* outcome(yield* Effect.fork(Effect.flip(test.provider.get)))).toBeDefined()
+      expect(test.server.requests).toBe(3)
+    })
   )
 
   it.scoped("L7 transient: the windows are 1, 2, 4, 8, 16, 30, 30 s", () =>
@@ -211,7 +209,7 @@ describe("failures that pass", () => {
     })
   )
 
-  it.scoped("L7 transient: a Retry-After is believed up to 10 min; it counts as a failure in a row", () =>
+  it.scoped("L7 transient: a Retry-After counts up to 10 min, and its failure counts as consecutive", () =>
     Effect.gen(function* () {
       const test = yield* begin({
         script: [transient({ retryAfter: "1 hour" }), transient({ retryAfter: "10 seconds" }), fail(noToken)]
@@ -227,7 +225,7 @@ describe("failures that pass", () => {
     })
   )
 
-  it.scoped("L7 transient: the wish of the last attempt is the window, a short one too", () =>
+  it.scoped("L7 transient: the Retry-After of the last attempt sets the window, even a short one", () =>
     Effect.gen(function* () {
       const test = yield* begin({
         script: [transient(), transient(), transient({ status: 503, retryAfter: "3 seconds" })]
@@ -236,7 +234,7 @@ describe("failures that pass", () => {
     })
   )
 
-  it.scoped("L7 transient: a success closes the window and the count starts anew", () =>
+  it.scoped("L7 transient: a success closes the window and resets the count", () =>
     Effect.gen(function* () {
       const test = yield* begin({
         script: [fail(noToken), fail(noToken), issue({ lifetime: "1 second" }), fail(noToken)]
@@ -256,7 +254,7 @@ describe("failures that pass", () => {
     })
   )
 
-  it.scoped("L7 transient: behind a good token no flight starts in the window", () =>
+  it.scoped("L7 transient: no background flight starts in the window", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({
         script: [issue({ lifetime: "10 minutes" }), transient({ retryAfter: "30 seconds" })]
@@ -277,7 +275,7 @@ describe("failures that pass", () => {
     })
   )
 
-  it.scoped("L7 transient: invalidating and clearing leave the window open", () =>
+  it.scoped("L7 transient: invalidate and clear leave the window open", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({
         script: [issue(), transient({ retryAfter: "30 seconds" })]
@@ -293,7 +291,7 @@ describe("failures that pass", () => {
     })
   )
 
-  it.scoped("L7 transient: a store that is away opens the same window", () =>
+  it.scoped("L7 transient: an unavailable store opens the same window", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({ script: [fail(storeFailure), issue()] })
       const error = yield* Effect.flip(provider.get)
@@ -306,38 +304,40 @@ describe("failures that pass", () => {
     })
   )
 
-  it.scoped("L7 transient, once: a retry only where the request never left, or on a real 429 or 503", () =>
-    Effect.gen(function* () {
-      const again = [
-        transient({ reason: "NotSent" }),
-        transient({ reason: "RateLimited", status: 429 }),
-        transient({ status: 503 })
-      ]
-      const never = [
-        transient({ reason: "NoAnswer" }),
-        transient({ reason: "Timeout" }),
-        transient({ reason: "ServerError", status: 500 }),
-        transient({ reason: "ServerError", status: 502 }),
-        transient({ reason: "ServerError", status: 200 }),
-        transient({ reason: "RateLimited", status: 400 }),
-        transient({ reason: "ServerError" }),
-        transient({ status: 500, retryAfter: "1 second" }),
-        issue({ lifetime: "1 second", takes: "2 seconds" })
-      ]
-      const requests = (failure: (typeof again)[number], replay: "safe" | "once") =>
-        Effect.gen(function* () {
-          const test = yield* begin({ replay, script: [failure] })
-          yield* failOnce(test)
-          return test.server.requests
-        })
-      for (const failure of again) expect(yield* requests(failure, "once")).toBe(3)
-      for (const failure of never) expect(yield* requests(failure, "once")).toBe(1)
-      for (const failure of never) expect(yield* requests(failure, "safe")).toBe(3)
-    })
+  it.scoped(
+    "L7 transient, once: a flight retries only a request that was never sent, or a real 429 or 503",
+    () =>
+      Effect.gen(function* () {
+        const again = [
+          transient({ reason: "NotSent" }),
+          transient({ reason: "RateLimited", status: 429 }),
+          transient({ status: 503 })
+        ]
+        const never = [
+          transient({ reason: "NoAnswer" }),
+          transient({ reason: "Timeout" }),
+          transient({ reason: "ServerError", status: 500 }),
+          transient({ reason: "ServerError", status: 502 }),
+          transient({ reason: "ServerError", status: 200 }),
+          transient({ reason: "RateLimited", status: 400 }),
+          transient({ reason: "ServerError" }),
+          transient({ status: 500, retryAfter: "1 second" }),
+          issue({ lifetime: "1 second", takes: "2 seconds" })
+        ]
+        const requests = (failure: (typeof again)[number], replay: "safe" | "once") =>
+          Effect.gen(function* () {
+            const test = yield* begin({ replay, script: [failure] })
+            yield* failOnce(test)
+            return test.server.requests
+          })
+        for (const failure of again) expect(yield* requests(failure, "once")).toBe(3)
+        for (const failure of never) expect(yield* requests(failure, "once")).toBe(1)
+        for (const failure of never) expect(yield* requests(failure, "safe")).toBe(3)
+      })
   )
 })
 
-describe("the numbers of the windows", () => {
+describe("the options of the windows", () => {
   const failing = transient({ status: 503 })
   const options: ReadonlyArray<
     readonly [
@@ -394,22 +394,24 @@ describe("the numbers of the windows", () => {
 })
 
 describe("rejections", () => {
-  it.scoped("L8 rejected: one request, and then the identical error at once for a minute", () =>
-    Effect.gen(function* () {
-      const { events, provider, server } = yield* begin({ script: [fail(rejection), issue()] })
-      const first = yield* Effect.flip(provider.get)
-      expect(first._tag).toBe("CredentialRejected")
-      for (let i = 0; i < 59; i++) {
-        yield* pass("1 second")
+  it.scoped(
+    "L8 rejected: a rejection costs one request and answers the same error at once for a minute",
+    () =>
+      Effect.gen(function* () {
+        const { events, provider, server } = yield* begin({ script: [fail(rejection), issue()] })
+        const first = yield* Effect.flip(provider.get)
+        expect(first._tag).toBe("CredentialRejected")
+        for (let i = 0; i < 59; i++) {
+          yield* pass("1 second")
+          expect(Object.is(yield* Effect.flip(provider.get), first)).toBe(true)
+        }
+        yield* pass("999 millis")
         expect(Object.is(yield* Effect.flip(provider.get), first)).toBe(true)
-      }
-      yield* pass("999 millis")
-      expect(Object.is(yield* Effect.flip(provider.get), first)).toBe(true)
-      expect(server.requests).toBe(1)
-      expect(tags(events)).toEqual(["Rejected"])
-      yield* pass(1)
-      expect(yield* valueOf(provider.get)).toBe("token-2")
-    })
+        expect(server.requests).toBe(1)
+        expect(tags(events)).toEqual(["Rejected"])
+        yield* pass(1)
+        expect(yield* valueOf(provider.get)).toBe("token-2")
+      })
   )
 
   it.scoped("L8 rejected: the windows are 1, 2, 4, 8, 10, 10 min", () =>
@@ -427,7 +429,7 @@ describe("rejections", () => {
     })
   )
 
-  it.scoped("L8 rejected: refresh goes through the window, and a refusal lengthens it", () =>
+  it.scoped("L8 rejected: refresh ignores the window, and another rejection lengthens it", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({ script: [fail(rejection), fail(rejection), issue()] })
       yield* Effect.flip(provider.get)
@@ -442,7 +444,7 @@ describe("rejections", () => {
     })
   )
 
-  it.scoped("L8 rejected: while such a refresh is under way, get still fails at once and refresh joins", () =>
+  it.scoped("L8 rejected: while such a refresh runs, get still fails at once and refresh joins", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({ script: [fail(rejection), issue({ takes: "2 seconds" })] })
       const first = yield* Effect.flip(provider.get)
@@ -456,7 +458,7 @@ describe("rejections", () => {
     })
   )
 
-  it.scoped("L8 rejected: a success resets it", () =>
+  it.scoped("L8 rejected: a success resets the window", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({
         script: [fail(rejection), fail(rejection), issue({ lifetime: "1 second" }), fail(rejection), issue()]
@@ -473,30 +475,32 @@ describe("rejections", () => {
     })
   )
 
-  it.scoped("L8 rejected: behind a good token no flight starts in the window, and none sees it", () =>
-    Effect.gen(function* () {
-      const { provider, server } = yield* begin({
-        script: [issue({ lifetime: "10 minutes" }), fail(rejection)]
+  it.scoped(
+    "L8 rejected: no background flight starts in the window, and no get fails while the token is valid",
+    () =>
+      Effect.gen(function* () {
+        const { provider, server } = yield* begin({
+          script: [issue({ lifetime: "10 minutes" }), fail(rejection)]
+        })
+        yield* provider.get
+        yield* passTo(8.5 * minute)
+        yield* provider.get
+        yield* passTo(9.5 * minute - 1)
+        yield* provider.get
+        yield* settle
+        expect(server.requests).toBe(2)
+        yield* passTo(9.5 * minute)
+        yield* provider.get
+        yield* settle
+        expect(server.requests).toBe(3)
       })
-      yield* provider.get
-      yield* passTo(8.5 * minute)
-      yield* provider.get
-      yield* passTo(9.5 * minute - 1)
-      yield* provider.get
-      yield* settle
-      expect(server.requests).toBe(2)
-      yield* passTo(9.5 * minute)
-      yield* provider.get
-      yield* settle
-      expect(server.requests).toBe(3)
-    })
   )
 
   for (const error of [
     new TokenError.InvalidConfiguration({ provider: "test/Api", reason: "Missing", issues: [] }),
     new TokenError.LoginFailed({ provider: "test/Api", reason: "Denied" })
   ]) {
-    it.scoped(`L8 rejected: ${error._tag} out of a grant is a rejection too`, () =>
+    it.scoped(`L8 rejected: ${error._tag} from a grant is a rejection too`, () =>
       Effect.gen(function* () {
         const { events, provider, server } = yield* begin({ script: [fail(error), issue()] })
         const first = yield* Effect.flip(provider.get)
@@ -509,7 +513,7 @@ describe("rejections", () => {
     )
   }
 
-  it.scoped("L8 rejected: a lost grant is lost for good, for get and for refresh", () =>
+  it.scoped("L8 rejected: a lost grant stays lost for get and for refresh", () =>
     Effect.gen(function* () {
       const { events, provider, server } = yield* begin({ script: [fail(reauthorization), issue()] })
       const first = yield* Effect.flip(provider.get)
@@ -524,7 +528,7 @@ describe("rejections", () => {
   )
 
   it.scoped(
-    "L8 rejected: its count and its window are apart from those of failures that pass; those answer first",
+    "L8 rejected: rejections have a count and a window of their own; the transient window answers first",
     () =>
       Effect.gen(function* () {
         const { provider, server } = yield* begin({
@@ -546,7 +550,7 @@ describe("rejections", () => {
   )
 })
 
-describe("what may be presented once", () => {
+describe("single-use refresh tokens", () => {
   const presentedAt = ({ previous }: Attempt): number | undefined =>
     Option.match(
       Option.flatMap(previous, (held) => held.presentedAt),
@@ -569,7 +573,7 @@ describe("what may be presented once", () => {
     "a bug in the grant": die(new Error("a bug"), "3 seconds")
   }
   for (const [name, failure] of Object.entries(lost)) {
-    it.scoped(`L9 once only: after ${name} the next request knows that it was presented, and when`, () =>
+    it.scoped(`L9 once only: after ${name} the next request knows when the refresh token was sent`, () =>
       Effect.gen(function* () {
         const { provider, server } = yield* begin({ replay: "once", script: [failure, issue()] })
         const caller = yield* Effect.fork(Effect.exit(provider.get))
@@ -583,7 +587,7 @@ describe("what may be presented once", () => {
     )
   }
 
-  it.scoped("L9 once only: of several attempts, that of the one that was not answered", () =>
+  it.scoped("L9 once only: the instant is that of the attempt that got no response", () =>
     Effect.gen(function* () {
       const test = yield* begin({
         replay: "once",
@@ -601,7 +605,7 @@ describe("what may be presented once", () => {
     })
   )
 
-  it.scoped("L9 once only: after the deadline too", () =>
+  it.scoped("L9 once only: a request that timed out counts as sent", () =>
     Effect.gen(function* () {
       const test = yield* begin({ replay: "once", script: [hang, issue()] })
       expect((yield* failOnce(test))._tag).toBe("TransientFailure")
@@ -612,7 +616,7 @@ describe("what may be presented once", () => {
   )
 
   it.scoped(
-    "L9 once only: behind a good token there is no further flight; when it has expired, one that knows",
+    "L9 once only: no background flight sends the token again; after expiry a flight does, and knows it",
     () =>
       Effect.gen(function* () {
         const { provider, server } = yield* begin({
@@ -636,7 +640,7 @@ describe("what may be presented once", () => {
       })
   )
 
-  it.scoped("L9 once only: a safe grant marks nothing and tries again behind its token", () =>
+  it.scoped("L9 once only: a safe grant marks nothing and retries in the background", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({
         script: [issue({ lifetime: "10 minutes" }), fail(noToken), issue()]
@@ -659,7 +663,7 @@ describe("what may be presented once", () => {
     "a rejection": fail(rejection)
   }
   for (const [name, failure] of Object.entries(conclusive)) {
-    it.scoped(`L9 once only: ${name} presents nothing`, () =>
+    it.scoped(`L9 once only: ${name} does not count as sent`, () =>
       Effect.gen(function* () {
         const test = yield* begin({
           replay: "once",
@@ -694,7 +698,7 @@ describe("what may be presented once", () => {
     })
   )
 
-  it.scoped("L9 once only: refresh may present again, knowingly, after the window and not in it", () =>
+  it.scoped("L9 once only: refresh may send the refresh token again after the window, and not in it", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({ replay: "once", script: [issue(), fail(noToken), issue()] })
       yield* provider.get
@@ -708,7 +712,7 @@ describe("what may be presented once", () => {
   )
 
   it.scoped(
-    "L9 once only: the refresh token of the last answer is presented; one left out stays in force",
+    "L9 once only: a flight sends the refresh token of the last response; one left out stays in force",
     () =>
       Effect.gen(function* () {
         const { provider, server } = yield* begin({
@@ -733,7 +737,7 @@ describe("what may be presented once", () => {
       })
   )
 
-  it.scoped("L9 once only: a rotated refresh token is held even where its access token is of no use", () =>
+  it.scoped("L9 once only: a rotated refresh token is remembered even if its access token is unusable", () =>
     Effect.gen(function* () {
       const onArrival = yield* begin({
         replay: "once",
@@ -768,7 +772,7 @@ describe("what may be presented once", () => {
     })
   )
 
-  it.scoped("L9 once only: a clear keeps what is held", () =>
+  it.scoped("L9 once only: clear keeps the refresh token", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({
         replay: "once",

@@ -63,7 +63,7 @@ const pausingAt = (step: number) => {
 }
 
 describe("hits and flights", () => {
-  it.scoped("L1 hit: a fresh token is answered without a request, up to the refresh", () =>
+  it.scoped("L1 hit: get answers a fresh token without a request until the refresh is due", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({ script: [issue({ refreshIn: "50 minutes" })] })
       const first = yield* provider.get
@@ -78,7 +78,7 @@ describe("hits and flights", () => {
     })
   )
 
-  it.scoped("L1 hit: without a lock: a fiber that asks is done before it gives way once", () =>
+  it.scoped("L1 hit: get answers a fresh token before its fiber yields once", () =>
     Effect.gen(function* () {
       const { provider } = yield* begin({ script: [issue()] })
       const token = yield* provider.get
@@ -91,7 +91,7 @@ describe("hits and flights", () => {
     })
   )
 
-  it.scoped("L1 hit: the lock that guards the start of a flight does not hold back a get", () =>
+  it.scoped("L1 hit: the lock that guards the start of a flight does not delay a get", () =>
     Effect.gen(function* () {
       const { provider } = yield* begin({ script: [issue(), hang] })
       const token = yield* provider.get
@@ -102,7 +102,7 @@ describe("hits and flights", () => {
     })
   )
 
-  it.scoped("L1 hit: without a span: a thousand gets have the one of the flight", () => {
+  it.scoped("L1 hit: a thousand gets create no span besides that of the flight", () => {
     const { spans, tracer } = recordingTracer()
     return Effect.gen(function* () {
       const { provider } = yield* begin({ script: [issue()] })
@@ -112,7 +112,7 @@ describe("hits and flights", () => {
   })
 
   it.scoped(
-    "L2 refresh-ahead: from refreshAt on the token in hand is answered at once, one flight runs behind",
+    "L2 refresh-ahead: from refreshAt on get answers the token in hand at once, and one background flight runs",
     () =>
       Effect.gen(function* () {
         const { provider, server } = yield* begin({
@@ -132,7 +132,7 @@ describe("hits and flights", () => {
   )
 
   it.scoped(
-    "L2 refresh-ahead: a thousand callers at once at refreshAt start one flight, and none waits",
+    "L2 refresh-ahead: a thousand concurrent callers at refreshAt start one flight, and none waits",
     () =>
       Effect.gen(function* () {
         const { provider, server } = yield* begin({ script: [issue({ refreshIn: "50 minutes" }), hang] })
@@ -150,7 +150,7 @@ describe("hits and flights", () => {
       })
   )
 
-  it.scoped("L2 refresh-ahead: up to the last millisecond, and no longer", () =>
+  it.scoped("L2 refresh-ahead: get answers the due token up to its last millisecond and no longer", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({ script: [issue({ lifetime: "1 hour" }), hang] })
       const token = yield* provider.get
@@ -164,7 +164,7 @@ describe("hits and flights", () => {
     })
   )
 
-  it.scoped("L2 refresh-ahead: nothing is asked before refreshAt, and nothing without a caller", () =>
+  it.scoped("L2 refresh-ahead: no request is made before refreshAt, nor without a caller", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({ script: [issue({ refreshIn: "50 minutes" })] })
       yield* provider.get
@@ -191,7 +191,7 @@ describe("hits and flights", () => {
     })
   )
 
-  it.scoped("L3 single flight: they share its failure, one and the same", () =>
+  it.scoped("L3 single flight: all callers get the same failure", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({ script: [fail(rejection, "2 seconds")] })
       const fibers = yield* Effect.all(
@@ -205,7 +205,7 @@ describe("hits and flights", () => {
     })
   )
 
-  it.scoped("L3 single flight: a bug in the grant reaches each who waits, and opens a window", () =>
+  it.scoped("L3 single flight: a defect in the grant reaches each waiting caller and opens a window", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({ script: [die(new Error("a bug"), "1 second"), issue()] })
       const fibers = yield* Effect.all(Array.from({ length: 10 }, () => Effect.fork(provider.get)))
@@ -218,7 +218,7 @@ describe("hits and flights", () => {
     })
   )
 
-  it.scoped("L3 single flight: a grant that throws instead of failing is a bug too", () =>
+  it.scoped("L3 single flight: a grant that throws counts as a defect", () =>
     Effect.gen(function* () {
       const { provider } = yield* begin({
         script: [
@@ -235,7 +235,7 @@ describe("hits and flights", () => {
     })
   )
 
-  it.scoped("L3 single flight: those who come when it has landed start none either", () =>
+  it.scoped("L3 single flight: callers that come after a flight has ended start none", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({ script: [issue()] })
       yield* Effect.all(
@@ -250,7 +250,7 @@ describe("hits and flights", () => {
     })
   )
 
-  it.scoped("L3 single flight: at whichever step a caller gives way to others, one flight", () =>
+  it.scoped("L3 single flight: callers start one flight at whichever step a caller yields", () =>
     Effect.gen(function* () {
       for (let step = 1; step < 60; step++) {
         const { provider, server } = yield* begin({ script: [issue({ takes: "1 second" })] })
@@ -264,7 +264,7 @@ describe("hits and flights", () => {
     })
   )
 
-  it.scoped("L3 single flight: refresh joins the flight of a get, and a get that of a refresh", () =>
+  it.scoped("L3 single flight: refresh joins the flight of a get, and get the flight of a refresh", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({ script: [issue({ takes: "1 second" })] })
       const get = yield* Effect.fork(provider.get)
@@ -282,22 +282,24 @@ describe("hits and flights", () => {
     })
   )
 
-  it.scoped("L4 detached: the one who started the flight leaves, the flight and the others go on", () =>
-    Effect.gen(function* () {
-      const { provider, server } = yield* begin({ script: [issue({ takes: "2 seconds" })] })
-      const starter = yield* Effect.fork(provider.get)
-      yield* settle
-      const others = yield* Effect.all(Array.from({ length: 99 }, () => Effect.fork(provider.get)))
-      yield* pass("1 second")
-      yield* Fiber.interrupt(starter)
-      expect(yield* elapsed).toBe(1000)
-      yield* pass("1 second")
-      expect(new Set(yield* Fiber.join(Fiber.all(others))).size).toBe(1)
-      expect([server.requests, server.abandoned]).toEqual([1, 0])
-    })
+  it.scoped(
+    "L4 detached: the flight and its other callers go on after the caller that started it leaves",
+    () =>
+      Effect.gen(function* () {
+        const { provider, server } = yield* begin({ script: [issue({ takes: "2 seconds" })] })
+        const starter = yield* Effect.fork(provider.get)
+        yield* settle
+        const others = yield* Effect.all(Array.from({ length: 99 }, () => Effect.fork(provider.get)))
+        yield* pass("1 second")
+        yield* Fiber.interrupt(starter)
+        expect(yield* elapsed).toBe(1000)
+        yield* pass("1 second")
+        expect(new Set(yield* Fiber.join(Fiber.all(others))).size).toBe(1)
+        expect([server.requests, server.abandoned]).toEqual([1, 0])
+      })
   )
 
-  it.scoped("L4 detached: when all have left, the flight still lands", () =>
+  it.scoped("L4 detached: a flight whose callers have all left still puts its token in hand", () =>
     Effect.gen(function* () {
       const { events, provider, server } = yield* begin({ script: [issue({ takes: "2 seconds" })] })
       const callers = yield* Effect.all(Array.from({ length: 5 }, () => Effect.fork(provider.get)))
@@ -310,7 +312,7 @@ describe("hits and flights", () => {
     })
   )
 
-  it.scoped("L4 detached: a caller that times out leaves at its own time", () =>
+  it.scoped("L4 detached: a caller leaves at its own timeout", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({ script: [issue({ takes: "2 seconds" })] })
       const impatient = yield* Effect.fork(Effect.timeoutOption(provider.get, "500 millis"))
@@ -323,21 +325,19 @@ describe("hits and flights", () => {
     })
   )
 
-  it.scoped(
-    "L4 detached: a caller that is interrupted before its first step starts nothing that others miss",
-    () =>
-      Effect.gen(function* () {
-        const { provider, server } = yield* begin({ script: [issue()] })
-        const caller = yield* Effect.fork(provider.get)
-        yield* Fiber.interruptFork(caller)
-        expect(yield* valueOf(provider.get)).toBe("token-1")
-        yield* settle
-        expect(server.requests).toBe(1)
-      })
+  it.scoped("L4 detached: a caller that is interrupted before its first step does not affect others", () =>
+    Effect.gen(function* () {
+      const { provider, server } = yield* begin({ script: [issue()] })
+      const caller = yield* Effect.fork(provider.get)
+      yield* Fiber.interruptFork(caller)
+      expect(yield* valueOf(provider.get)).toBe("token-1")
+      yield* settle
+      expect(server.requests).toBe(1)
+    })
   )
 
   it.scoped(
-    "L4 detached: at whichever step the one who starts the flight is interrupted, the others are served",
+    "L4 detached: other callers are served at whichever step the caller that starts the flight is interrupted",
     () =>
       Effect.gen(function* () {
         for (let step = 1; step < 60; step++) {
@@ -353,7 +353,7 @@ describe("hits and flights", () => {
   )
 
   it.scoped(
-    "L4 detached: at whichever step the one who starts a refresh behind the token is interrupted, too",
+    "L4 detached: other callers are served at whichever step the starter of a background flight is interrupted",
     () =>
       Effect.gen(function* () {
         for (let step = 1; step < 60; step++) {
@@ -376,8 +376,8 @@ describe("hits and flights", () => {
   )
 })
 
-describe("the end of the scope", () => {
-  it.scoped("L5 finishing: closing ends a flight and its waiters at once", () =>
+describe("closing the scope", () => {
+  it.scoped("L5 finishing: closing the scope ends a flight and its callers at once", () =>
     Effect.gen(function* () {
       const { closeAtOnce, events, provider, server } = yield* begin({
         script: [issue({ takes: "5 seconds" })]
@@ -393,7 +393,7 @@ describe("the end of the scope", () => {
     })
   )
 
-  it.scoped("L5 finishing: closing ends the delay between two attempts", () =>
+  it.scoped("L5 finishing: closing the scope ends the delay between two attempts", () =>
     Effect.gen(function* () {
       const { closeAtOnce, provider, server } = yield* begin({
         script: [transient({ retryAfter: "4 seconds" })]
@@ -408,7 +408,7 @@ describe("the end of the scope", () => {
   )
 
   it.scoped(
-    "L5 finishing: after the end nobody hangs: a good token is answered, whoever needs a flight is interrupted",
+    "L5 finishing: a closed provider answers a valid token and interrupts callers that need a flight",
     () =>
       Effect.gen(function* () {
         const { closeAtOnce, provider, server } = yield* begin({ script: [issue({ lifetime: "1 hour" })] })
@@ -425,7 +425,7 @@ describe("the end of the scope", () => {
       })
   )
 
-  it.scoped("L5 finishing: at whichever step of a launch it closes, nobody hangs", () =>
+  it.scoped("L5 finishing: no caller hangs at whichever step of a launch the scope closes", () =>
     Effect.gen(function* () {
       for (let step = 1; step < 60; step++) {
         const { closeAtOnce, provider } = yield* begin({ script: [issue({ takes: "1 second" })] })
@@ -438,7 +438,7 @@ describe("the end of the scope", () => {
     })
   )
 
-  it.scoped("L5 finishing: a cold provider that was closed asks nobody", () =>
+  it.scoped("L5 finishing: a closed provider without a token makes no request", () =>
     Effect.gen(function* () {
       const { closeAtOnce, provider, server } = yield* begin({ script: [issue()] })
       yield* closeAtOnce
@@ -448,31 +448,34 @@ describe("the end of the scope", () => {
     })
   )
 
-  it.scoped("L5 finishing: whoever asks after the end is told why, without a secret; nobody else is", () => {
-    const lines: Array<string> = []
-    const logger = Logger.make(
-      ({ logLevel, message }) => void lines.push(`${logLevel.label} ${String(message)}`)
-    )
-    return Effect.gen(function* () {
-      const { closeAtOnce, provider } = yield* begin({
-        script: [issue({ lifetime: "1 minute", value: "canary" }), hang]
-      })
-      yield* provider.get
-      const waiter = yield* Effect.fork(provider.refresh)
-      yield* settle
-      yield* closeAtOnce
-      expect(isInterrupted(yield* outcome(waiter))).toBe(true)
-      yield* provider.get
-      expect(lines).toEqual([])
-      yield* pass("1 minute")
-      expect(isInterrupted(yield* outcome(yield* Effect.fork(provider.get)))).toBe(true)
-      expect(lines).toHaveLength(1)
-      expect(lines[0]).toMatch(/^WARN.*test\/Api/)
-      expect(lines[0]).not.toContain("canary")
-    }).pipe(Effect.provide(Logger.add(logger)))
-  })
+  it.scoped(
+    "L5 finishing: only a get after the scope has closed logs why it was interrupted, without a secret",
+    () => {
+      const lines: Array<string> = []
+      const logger = Logger.make(
+        ({ logLevel, message }) => void lines.push(`${logLevel.label} ${String(message)}`)
+      )
+      return Effect.gen(function* () {
+        const { closeAtOnce, provider } = yield* begin({
+          script: [issue({ lifetime: "1 minute", value: "canary" }), hang]
+        })
+        yield* provider.get
+        const waiter = yield* Effect.fork(provider.refresh)
+        yield* settle
+        yield* closeAtOnce
+        expect(isInterrupted(yield* outcome(waiter))).toBe(true)
+        yield* provider.get
+        expect(lines).toEqual([])
+        yield* pass("1 minute")
+        expect(isInterrupted(yield* outcome(yield* Effect.fork(provider.get)))).toBe(true)
+        expect(lines).toHaveLength(1)
+        expect(lines[0]).toMatch(/^WARN.*test\/Api/)
+        expect(lines[0]).not.toContain("canary")
+      }).pipe(Effect.provide(Logger.add(logger)))
+    }
+  )
 
-  it.scoped("L5 finishing: callers that come while the scope closes do not hang either", () =>
+  it.scoped("L5 finishing: callers that come while the scope closes do not hang", () =>
     Effect.gen(function* () {
       const { close, provider, server } = yield* begin({
         replay: "once",
@@ -492,42 +495,48 @@ describe("the end of the scope", () => {
     })
   )
 
-  it.scoped("L5 finishing, once: a request that was sent is finished, its token kept and answered", () =>
-    Effect.gen(function* () {
-      const { close, events, provider, server } = yield* begin({
-        replay: "once",
-        script: [issue({ takes: "5 seconds", refreshToken: "rotated" })]
+  it.scoped(
+    "L5 finishing, once: closing the scope finishes a sent request, remembers its token and answers it",
+    () =>
+      Effect.gen(function* () {
+        const { close, events, provider, server } = yield* begin({
+          replay: "once",
+          script: [issue({ takes: "5 seconds", refreshToken: "rotated" })]
+        })
+        const waiters = yield* Effect.all(
+          Array.from({ length: 10 }, () => Effect.fork(valueOf(provider.get)))
+        )
+        yield* pass("1 second")
+        const closing = yield* Effect.fork(close)
+        expect(yield* outcome(closing)).toBeUndefined()
+        yield* pass("4 seconds")
+        expect(yield* outcome(closing)).toEqual(Exit.void)
+        for (const waiter of waiters) expect(yield* outcome(waiter)).toEqual(Exit.succeed("token-1"))
+        expect(yield* valueOf(provider.get)).toBe("token-1")
+        expect([server.requests, server.abandoned]).toEqual([1, 0])
+        expect(events.map(({ _tag }) => _tag)).toEqual(["Acquired"])
       })
-      const waiters = yield* Effect.all(Array.from({ length: 10 }, () => Effect.fork(valueOf(provider.get))))
-      yield* pass("1 second")
-      const closing = yield* Effect.fork(close)
-      expect(yield* outcome(closing)).toBeUndefined()
-      yield* pass("4 seconds")
-      expect(yield* outcome(closing)).toEqual(Exit.void)
-      for (const waiter of waiters) expect(yield* outcome(waiter)).toEqual(Exit.succeed("token-1"))
-      expect(yield* valueOf(provider.get)).toBe("token-1")
-      expect([server.requests, server.abandoned]).toEqual([1, 0])
-      expect(events.map(({ _tag }) => _tag)).toEqual(["Acquired"])
-    })
   )
 
-  it.scoped("L5 finishing, once: within the deadline: then the scope is closed and nobody hangs", () =>
-    Effect.gen(function* () {
-      const { close, events, provider, server } = yield* begin({ replay: "once", script: [hang] })
-      const waiter = yield* Effect.fork(provider.get)
-      yield* pass("1 second")
-      const closing = yield* Effect.fork(close)
-      yield* pass("8950 millis")
-      expect(yield* outcome(closing)).toBeUndefined()
-      yield* pass("50 millis")
-      expect(yield* outcome(closing)).toEqual(Exit.void)
-      expect(isInterrupted(yield* outcome(waiter))).toBe(true)
-      expect([server.requests, server.abandoned]).toEqual([1, 1])
-      expect(events).toEqual([])
-    })
+  it.scoped(
+    "L5 finishing, once: a sent request delays the closing by its deadline at most, and no caller hangs",
+    () =>
+      Effect.gen(function* () {
+        const { close, events, provider, server } = yield* begin({ replay: "once", script: [hang] })
+        const waiter = yield* Effect.fork(provider.get)
+        yield* pass("1 second")
+        const closing = yield* Effect.fork(close)
+        yield* pass("8950 millis")
+        expect(yield* outcome(closing)).toBeUndefined()
+        yield* pass("50 millis")
+        expect(yield* outcome(closing)).toEqual(Exit.void)
+        expect(isInterrupted(yield* outcome(waiter))).toBe(true)
+        expect([server.requests, server.abandoned]).toEqual([1, 1])
+        expect(events).toEqual([])
+      })
   )
 
-  it.scoped("L5 finishing, once: between two attempts nothing is finished", () =>
+  it.scoped("L5 finishing, once: closing the scope between two attempts makes no further attempt", () =>
     Effect.gen(function* () {
       const { closeAtOnce, provider, server } = yield* begin({
         replay: "once",
@@ -544,7 +553,7 @@ describe("the end of the scope", () => {
   )
 
   it.scoped(
-    "L5 finishing: a provider made where nothing can be interrupted is closed during a flight all the same",
+    "L5 finishing: a provider made in an uninterruptible region closes during a flight all the same",
     () =>
       Effect.gen(function* () {
         const { closeAtOnce, provider, server } = yield* Effect.uninterruptible(begin({ script: [hang] }))
@@ -557,7 +566,7 @@ describe("the end of the scope", () => {
       })
   )
 
-  it.scoped("L5 finishing: so is one that comes out of a layer", () =>
+  it.scoped("L5 finishing: a provider made by a layer ends with its scope too", () =>
     Effect.gen(function* () {
       class Api extends TokenProvider.Tag("test/Api")<Api>() {}
       const server = new ScriptedGrant("safe", hang)
@@ -573,7 +582,7 @@ describe("the end of the scope", () => {
   )
 })
 
-describe("a failure behind a good token", () => {
+describe("a failed refresh while a token is valid", () => {
   const failures = {
     TransientFailure: transient(),
     CredentialRejected: fail(rejection),
@@ -583,7 +592,7 @@ describe("a failure behind a good token", () => {
   }
 
   for (const [name, failure] of Object.entries(failures)) {
-    it.scoped(`L6 static stability: no get sees a ${name} before the token has expired`, () =>
+    it.scoped(`L6 static stability: no get fails with a ${name} before the token has expired`, () =>
       Effect.gen(function* () {
         const { provider, server } = yield* begin({ script: [issue({ lifetime: "10 minutes" }), failure] })
         const first = yield* provider.get
@@ -603,7 +612,7 @@ describe("a failure behind a good token", () => {
     )
   }
 
-  it.scoped("L6 static stability: the failure of a refresh goes to whoever asked for it, not to a get", () =>
+  it.scoped("L6 static stability: the failure of a refresh reaches its caller and no get", () =>
     Effect.gen(function* () {
       const { provider } = yield* begin({ script: [issue(), fail(rejection, "1 second")] })
       const first = yield* provider.get
@@ -630,19 +639,21 @@ describe("a failure behind a good token", () => {
     })
   )
 
-  it.scoped("L6 static stability: the flight that fails after expiry fails for those who wait then", () =>
-    Effect.gen(function* () {
-      const { provider } = yield* begin({
-        script: [issue({ lifetime: "10 minutes" }), fail(rejection, "5 seconds")]
+  it.scoped(
+    "L6 static stability: a flight that fails after expiry fails for the callers that wait then",
+    () =>
+      Effect.gen(function* () {
+        const { provider } = yield* begin({
+          script: [issue({ lifetime: "10 minutes" }), fail(rejection, "5 seconds")]
+        })
+        yield* provider.get
+        yield* pass(10 * minute - 1000)
+        yield* provider.get
+        yield* pass(1000)
+        const waiter = yield* Effect.fork(Effect.flip(provider.get))
+        yield* pass("4 seconds")
+        expect((yield* Fiber.join(waiter))._tag).toBe("CredentialRejected")
       })
-      yield* provider.get
-      yield* pass(10 * minute - 1000)
-      yield* provider.get
-      yield* pass(1000)
-      const waiter = yield* Effect.fork(Effect.flip(provider.get))
-      yield* pass("4 seconds")
-      expect((yield* Fiber.join(waiter))._tag).toBe("CredentialRejected")
-    })
   )
 })
 

@@ -32,33 +32,33 @@ describe("invalidation", () => {
     })
   )
 
-  it.scoped("L10 conditional invalidation: a token that is not the current one changes nothing", () =>
-    Effect.gen(function* () {
-      const { events, provider, server } = yield* begin({ script: [issue()] })
-      const old = yield* provider.get
-      const current = yield* provider.refresh
-      expect(yield* provider.invalidate(old)).toBe("Superseded")
-      expect(yield* provider.get).toBe(current)
-      expect(server.requests).toBe(2)
-      expect(tags(events)).toEqual(["Acquired", "Refreshed"])
-    })
-  )
-
   it.scoped(
-    "L10 conditional invalidation: the current token is one with the same value, whoever made it",
+    "L10 conditional invalidation: invalidating a token that is not the current one changes nothing",
     () =>
       Effect.gen(function* () {
-        const { provider, server } = yield* begin({ script: [issue()] })
-        const current = yield* provider.get
-        const copy = new AccessToken.AccessToken({
-          ...current,
-          value: Redacted.make("token-1"),
-          scopes: ["other"]
-        })
-        expect(yield* provider.invalidate(copy)).toBe("Invalidated")
-        expect(yield* valueOf(provider.get)).toBe("token-2")
+        const { events, provider, server } = yield* begin({ script: [issue()] })
+        const old = yield* provider.get
+        const current = yield* provider.refresh
+        expect(yield* provider.invalidate(old)).toBe("Superseded")
+        expect(yield* provider.get).toBe(current)
         expect(server.requests).toBe(2)
+        expect(tags(events)).toEqual(["Acquired", "Refreshed"])
       })
+  )
+
+  it.scoped("L10 conditional invalidation: invalidate compares tokens by value", () =>
+    Effect.gen(function* () {
+      const { provider, server } = yield* begin({ script: [issue()] })
+      const current = yield* provider.get
+      const copy = new AccessToken.AccessToken({
+        ...current,
+        value: Redacted.make("token-1"),
+        scopes: ["other"]
+      })
+      expect(yield* provider.invalidate(copy)).toBe("Invalidated")
+      expect(yield* valueOf(provider.get)).toBe("token-2")
+      expect(server.requests).toBe(2)
+    })
   )
 
   it.scoped("L10 conditional invalidation: an expired token is not current", () =>
@@ -71,7 +71,7 @@ describe("invalidation", () => {
     })
   )
 
-  it.scoped("L10 conditional invalidation: it gives up the token and keeps the windows", () =>
+  it.scoped("L10 conditional invalidation: invalidating gives up the token and keeps the windows", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({
         script: [issue(), transient({ retryAfter: "30 seconds" }), issue()]
@@ -87,20 +87,24 @@ describe("invalidation", () => {
     })
   )
 
-  it.scoped("L10 conditional invalidation: a flight under way is not touched, its token comes to hand", () =>
-    Effect.gen(function* () {
-      const { events, provider, server } = yield* begin({ script: [issue(), issue({ takes: "2 seconds" })] })
-      const token = yield* provider.get
-      const refresh = yield* Effect.fork(valueOf(provider.refresh))
-      yield* pass("1 second")
-      expect(yield* provider.invalidate(token)).toBe("Invalidated")
-      const get = yield* Effect.fork(valueOf(provider.get))
-      expect(yield* outcome(get)).toBeUndefined()
-      yield* pass("1 second")
-      expect([yield* Fiber.join(refresh), yield* Fiber.join(get)]).toEqual(["token-2", "token-2"])
-      expect(server.requests).toBe(2)
-      expect(tags(events)).toEqual(["Acquired", "Invalidated", "Refreshed"])
-    })
+  it.scoped(
+    "L10 conditional invalidation: invalidating leaves a running flight alone, and its token is put in hand",
+    () =>
+      Effect.gen(function* () {
+        const { events, provider, server } = yield* begin({
+          script: [issue(), issue({ takes: "2 seconds" })]
+        })
+        const token = yield* provider.get
+        const refresh = yield* Effect.fork(valueOf(provider.refresh))
+        yield* pass("1 second")
+        expect(yield* provider.invalidate(token)).toBe("Invalidated")
+        const get = yield* Effect.fork(valueOf(provider.get))
+        expect(yield* outcome(get)).toBeUndefined()
+        yield* pass("1 second")
+        expect([yield* Fiber.join(refresh), yield* Fiber.join(get)]).toEqual(["token-2", "token-2"])
+        expect(server.requests).toBe(2)
+        expect(tags(events)).toEqual(["Acquired", "Invalidated", "Refreshed"])
+      })
   )
 
   it.scoped("L11 refusal guard: a server that refuses brand-new tokens costs one refresh in 30 s", () =>
@@ -121,7 +125,7 @@ describe("invalidation", () => {
     })
   )
 
-  it.scoped("L11 refusal guard: counted from the start of the flight, to the millisecond", () =>
+  it.scoped("L11 refusal guard: the guard counts from the start of the flight, to the millisecond", () =>
     Effect.gen(function* () {
       const { provider } = yield* begin({ script: [issue(), issue({ takes: "5 seconds" })] })
       yield* provider.invalidate(yield* provider.get)
@@ -138,7 +142,7 @@ describe("invalidation", () => {
     })
   )
 
-  it.scoped("L11 refusal guard: a refresh that an invalidation caused starts it too", () =>
+  it.scoped("L11 refusal guard: a refresh that an invalidation caused starts the guard", () =>
     Effect.gen(function* () {
       const { provider } = yield* begin({ script: [issue()] })
       yield* provider.invalidate(yield* provider.get)
@@ -147,7 +151,7 @@ describe("invalidation", () => {
     })
   )
 
-  it.scoped("L11 refusal guard: other flights do not start it", () =>
+  it.scoped("L11 refusal guard: other flights do not start the guard", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({ script: [issue()] })
       yield* provider.get
@@ -171,7 +175,7 @@ describe("invalidation", () => {
   )
 
   it.scoped(
-    "L11 refusal guard: a flight that failed guards as well, and the next one that it caused again",
+    "L11 refusal guard: a failed flight starts the guard too, and so does the next one for the invalidation",
     () =>
       Effect.gen(function* () {
         const { provider } = yield* begin({ script: [issue(), fail(rejection), issue()] })
@@ -186,7 +190,7 @@ describe("invalidation", () => {
       })
   )
 
-  it.scoped("L11 refusal guard: its time is an option", () =>
+  it.scoped("L11 refusal guard: refusalGuard sets its duration", () =>
     Effect.gen(function* () {
       const { provider } = yield* begin({ policy: { refusalGuard: "2 seconds" }, script: [issue()] })
       yield* provider.invalidate(yield* provider.get)
@@ -204,7 +208,7 @@ describe("invalidation", () => {
 })
 
 describe("clear", () => {
-  it.scoped("gives up the token in hand, and the next caller waits for another", () =>
+  it.scoped("clear gives up the token in hand, and the next caller waits for another", () =>
     Effect.gen(function* () {
       const { events, provider, server } = yield* begin({ script: [issue(), issue({ takes: "1 second" })] })
       yield* provider.get
@@ -218,29 +222,27 @@ describe("clear", () => {
     })
   )
 
-  it.scoped(
-    "makes what a flight under way brings unwanted: those who wait and those who join get another, together",
-    () =>
-      Effect.gen(function* () {
-        const { events, provider, server } = yield* begin({ script: [issue({ takes: "2 seconds" })] })
-        const before = yield* Effect.fork(valueOf(provider.get))
-        const refresher = yield* Effect.fork(valueOf(provider.refresh))
-        yield* pass("1 second")
-        yield* provider.clear
-        const after = yield* Effect.all(Array.from({ length: 10 }, () => Effect.fork(valueOf(provider.get))))
-        yield* pass("1 second")
-        expect(tags(events)).toEqual(["Cleared", "Discarded"])
-        for (const fiber of [before, refresher, ...after]) expect(yield* outcome(fiber)).toBeUndefined()
-        yield* pass("2 seconds")
-        expect(new Set(yield* Fiber.join(Fiber.all([before, refresher, ...after])))).toEqual(
-          new Set(["token-2"])
-        )
-        expect(server.requests).toBe(2)
-        expect(tags(events)).toEqual(["Cleared", "Discarded", "Acquired"])
-      })
+  it.scoped("clear discards the token of a running flight, and its callers share another flight", () =>
+    Effect.gen(function* () {
+      const { events, provider, server } = yield* begin({ script: [issue({ takes: "2 seconds" })] })
+      const before = yield* Effect.fork(valueOf(provider.get))
+      const refresher = yield* Effect.fork(valueOf(provider.refresh))
+      yield* pass("1 second")
+      yield* provider.clear
+      const after = yield* Effect.all(Array.from({ length: 10 }, () => Effect.fork(valueOf(provider.get))))
+      yield* pass("1 second")
+      expect(tags(events)).toEqual(["Cleared", "Discarded"])
+      for (const fiber of [before, refresher, ...after]) expect(yield* outcome(fiber)).toBeUndefined()
+      yield* pass("2 seconds")
+      expect(new Set(yield* Fiber.join(Fiber.all([before, refresher, ...after])))).toEqual(
+        new Set(["token-2"])
+      )
+      expect(server.requests).toBe(2)
+      expect(tags(events)).toEqual(["Cleared", "Discarded", "Acquired"])
+    })
   )
 
-  it.scoped("makes a refresh behind a good token unwanted too", () =>
+  it.scoped("clear discards the token of a background refresh", () =>
     Effect.gen(function* () {
       const { events, provider, server } = yield* begin({
         script: [issue({ refreshIn: "50 minutes" }), issue({ takes: "2 seconds" }), issue()]
@@ -258,33 +260,35 @@ describe("clear", () => {
     })
   )
 
-  it.scoped("leaves a failure under way what it is, and a discarded token closes the windows", () =>
-    Effect.gen(function* () {
-      const failing = yield* begin({ script: [fail(rejection, "2 seconds")] })
-      const waiter = yield* Effect.fork(Effect.flip(failing.provider.get))
-      yield* settle
-      yield* failing.provider.clear
-      yield* pass("2 seconds")
-      expect((yield* Fiber.join(waiter))._tag).toBe("CredentialRejected")
-      expect(yield* outcome(yield* Effect.fork(failing.provider.get))).toSatisfy(Exit.isExit)
-      expect(failing.server.requests).toBe(1)
+  it.scoped(
+    "clear does not change a failure that is under way, and a discarded token closes the windows",
+    () =>
+      Effect.gen(function* () {
+        const failing = yield* begin({ script: [fail(rejection, "2 seconds")] })
+        const waiter = yield* Effect.fork(Effect.flip(failing.provider.get))
+        yield* settle
+        yield* failing.provider.clear
+        yield* pass("2 seconds")
+        expect((yield* Fiber.join(waiter))._tag).toBe("CredentialRejected")
+        expect(yield* outcome(yield* Effect.fork(failing.provider.get))).toSatisfy(Exit.isExit)
+        expect(failing.server.requests).toBe(1)
 
-      const { provider } = yield* begin({
-        script: [fail(rejection), issue({ takes: "2 seconds" }), fail(rejection)]
+        const { provider } = yield* begin({
+          script: [fail(rejection), issue({ takes: "2 seconds" }), fail(rejection)]
+        })
+        yield* Effect.flip(provider.get)
+        yield* Effect.fork(Effect.exit(provider.refresh))
+        yield* pass("1 second")
+        expect((yield* provider.status).windowUntil._tag).toBe("Some")
+        yield* provider.clear
+        expect((yield* provider.status).windowUntil._tag).toBe("Some")
+        yield* pass("1 second")
+        // the refresher has asked again and been refused: a first rejection, not a second
+        expect(since(Option.getOrThrow((yield* provider.status).windowUntil))).toBe(2 * second + minute)
       })
-      yield* Effect.flip(provider.get)
-      yield* Effect.fork(Effect.exit(provider.refresh))
-      yield* pass("1 second")
-      expect((yield* provider.status).windowUntil._tag).toBe("Some")
-      yield* provider.clear
-      expect((yield* provider.status).windowUntil._tag).toBe("Some")
-      yield* pass("1 second")
-      // the refresher has asked again and been refused: a first rejection, not a second
-      expect(since(Option.getOrThrow((yield* provider.status).windowUntil))).toBe(2 * second + minute)
-    })
   )
 
-  it.scoped("of a provider that has nothing is an event all the same, and starts nothing", () =>
+  it.scoped("clear of a provider without a token emits an event and starts nothing", () =>
     Effect.gen(function* () {
       const { events, provider, server } = yield* begin({ script: [issue()] })
       yield* provider.clear

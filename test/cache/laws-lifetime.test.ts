@@ -49,7 +49,7 @@ const shortest = Random.fixed([1])
 const longest = Random.fixed([0])
 
 describe("the lifetime of a token", () => {
-  it.scoped("L12 lifetime: counted from before the request was sent", () =>
+  it.scoped("L12 lifetime: the lifetime counts from before the request was sent", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({
         script: [issue({ lifetime: "1 minute", takes: "7 seconds" })]
@@ -66,7 +66,7 @@ describe("the lifetime of a token", () => {
     })
   )
 
-  it.scoped("L12 lifetime: of several attempts, from before the one that succeeded", () =>
+  it.scoped("L12 lifetime: the lifetime counts from before the attempt that succeeded", () =>
     Effect.gen(function* () {
       const instants = yield* instantsOf({
         script: [
@@ -79,7 +79,7 @@ describe("the lifetime of a token", () => {
     })
   )
 
-  it.scoped("L12 lifetime: a token that lives 60 s is due after 48.0 to 49.2 s", () =>
+  it.scoped("L12 lifetime: a token with a lifetime of 60 s is due after 48.0 to 49.2 s", () =>
     Effect.gen(function* () {
       const script = [issue({ lifetime: "1 minute" })] as const
       expect((yield* instantsOf({ script, random: longest })).refreshAt).toBe(48_000)
@@ -109,7 +109,7 @@ describe("the lifetime of a token", () => {
   )
 
   it.scoped(
-    "L12 lifetime: refresh_in wins where it is over zero and below the lifetime, to the millisecond",
+    "L12 lifetime: refresh_in wins if it is over zero and below the lifetime, to the millisecond",
     () =>
       Effect.gen(function* () {
         const due = (refreshIn: Duration.DurationInput) =>
@@ -127,7 +127,7 @@ describe("the lifetime of a token", () => {
       })
   )
 
-  it.scoped("L12 lifetime: one that is not told is 3600 s, or the provider's default", () =>
+  it.scoped("L12 lifetime: a missing lifetime means 3600 s, or the provider's default", () =>
     Effect.gen(function* () {
       for (const lifetime of [undefined, 0]) {
         expect((yield* instantsOf({ script: [issue({ lifetime })] })).expiresAt).toBe(hour)
@@ -154,28 +154,26 @@ describe("the lifetime of a token", () => {
     ["[]", 3600],
     ["true", 3600]
   ] as const) {
-    it.scoped(
-      `L12 lifetime: a server that says expires_in ${expiresIn ?? "nothing"} issues for ${seconds} s`,
-      () =>
-        Effect.gen(function* () {
-          const member = expiresIn === undefined ? "" : `,"expires_in":${expiresIn}`
-          const body = `{"access_token":"a-token","token_type":"Bearer"${member}}`
-          const provider = yield* AzureAd.make("test/Api", {
-            tenantId: "tenant",
-            clientId: "client",
-            clientSecret: Redacted.make("a-secret"),
-            scopes: "https://api.example.com/.default"
-          }).pipe(
-            Effect.provideService(
-              HttpClient.HttpClient,
-              HttpClient.make((request) =>
-                Effect.succeed(HttpClientResponse.fromWeb(request, new Response(body, { status: 200 })))
-              )
+    it.scoped(`L12 lifetime: expires_in ${expiresIn ?? "nothing"} means a lifetime of ${seconds} s`, () =>
+      Effect.gen(function* () {
+        const member = expiresIn === undefined ? "" : `,"expires_in":${expiresIn}`
+        const body = `{"access_token":"a-token","token_type":"Bearer"${member}}`
+        const provider = yield* AzureAd.make("test/Api", {
+          tenantId: "tenant",
+          clientId: "client",
+          clientSecret: Redacted.make("a-secret"),
+          scopes: "https://api.example.com/.default"
+        }).pipe(
+          Effect.provideService(
+            HttpClient.HttpClient,
+            HttpClient.make((request) =>
+              Effect.succeed(HttpClientResponse.fromWeb(request, new Response(body, { status: 200 })))
             )
           )
-          const token = yield* provider.get
-          expect(Duration.toSeconds(AccessToken.remainingAt(token, token.issuedAt.epochMillis))).toBe(seconds)
-        })
+        )
+        const token = yield* provider.get
+        expect(Duration.toSeconds(AccessToken.remainingAt(token, token.issuedAt.epochMillis))).toBe(seconds)
+      })
     )
   }
 
@@ -199,7 +197,7 @@ describe("the lifetime of a token", () => {
     })
   )
 
-  it.scoped("L12 lifetime: a token that has expired on arrival is a failure that passes, not a loop", () =>
+  it.scoped("L12 lifetime: a token that has expired on arrival is a transient failure, not a loop", () =>
     Effect.gen(function* () {
       const { events, provider, server } = yield* begin({
         script: [issue({ lifetime: "2 seconds", takes: "2 seconds" })]
@@ -216,7 +214,7 @@ describe("the lifetime of a token", () => {
     })
   )
 
-  it.scoped("L12 lifetime: one that lives a millisecond after its arrival is a token", () =>
+  it.scoped("L12 lifetime: a token that expires a millisecond after its arrival is accepted", () =>
     Effect.gen(function* () {
       const { provider } = yield* begin({ script: [issue({ lifetime: 2001, takes: "2 seconds" }), hang] })
       const caller = yield* Effect.fork(provider.get)
@@ -252,7 +250,7 @@ describe("the lifetime of a token", () => {
 })
 
 describe("time and chance", () => {
-  it.scoped("L13 time and chance: the same seed brings the same instants, another seed others", () =>
+  it.scoped("L13 time and chance: the same seed gives the same instants, another seed other ones", () =>
     Effect.gen(function* () {
       const run = (seed: number) =>
         Effect.gen(function* () {
@@ -271,7 +269,7 @@ describe("time and chance", () => {
     })
   )
 
-  it.scoped("L13 time and chance: the clock is Effect's, wherever it stands", () =>
+  it.scoped("L13 time and chance: a provider uses Effect's clock, whatever time that says", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* begin({ script: [issue({ lifetime: "1 minute" })] })
       const token = yield* provider.get
@@ -285,7 +283,7 @@ describe("time and chance", () => {
     })
   )
 
-  it("L13 time and chance: no file of src asks the system for either", () => {
+  it("L13 time and chance: no file of src reads the system clock or the system random", () => {
     const src = new URL("../../src/", import.meta.url)
     const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) =>
       file.endsWith(".ts")

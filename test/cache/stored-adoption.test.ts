@@ -18,7 +18,7 @@ const started = (world: World, options: ReadonlyArray<Options>): Promise<Readonl
   Promise.all(options.map((options) => world.start(options)))
 
 describe("a cold get on a store", () => {
-  it("reads the store before the network", async () => {
+  it("a cold get reads the store before it makes a request", async () => {
     const world = new World()
     const a = await world.start(safe)
     expect(await world.value(a.get())).toBe("access-1")
@@ -28,7 +28,7 @@ describe("a cold get on a store", () => {
     expect(a.tags).toEqual(["Acquired"])
   })
 
-  it("makes no request after a restart with a live token in the store", async () => {
+  it("a cold get makes no request after a restart with a valid token in the store", async () => {
     const world = new World()
     const a = await world.start(safe)
     const first = await world.token(a.get())
@@ -43,7 +43,7 @@ describe("a cold get on a store", () => {
     expect(world.server.requests).toHaveLength(1)
   })
 
-  it("makes no request after a crash with a live token in the store", async () => {
+  it("a cold get makes no request after a crash with a valid token in the store", async () => {
     const world = new World()
     const seed = world.server.login()
     const a = await world.start({ seed })
@@ -54,7 +54,7 @@ describe("a cold get on a store", () => {
     expect(world.server.requests).toHaveLength(1)
   })
 
-  it("L15 tells of an adopted token when it was issued and when it expires, without an attempt", async () => {
+  it("L15 Adopted names when the token was issued and when it expires, and has no attempt", async () => {
     const world = new World()
     const a = await world.start(safe)
     await world.value(a.get())
@@ -74,7 +74,7 @@ describe("a cold get on a store", () => {
     expect(since(event.at)).toBeGreaterThanOrEqual(10 * second)
   })
 
-  it("asks where the token in the store has expired", async () => {
+  it("a cold get makes a request if the stored token has expired", async () => {
     const world = new World()
     await world.value((await world.start(safe)).get())
     await world.passTo(61 * second)
@@ -83,7 +83,7 @@ describe("a cold get on a store", () => {
     expect(b.tags).toEqual(["Acquired"])
   })
 
-  it("L3 costs one reading of the store and no request, however many callers there are", async () => {
+  it("L3 any number of cold gets cost one read of the store and no request", async () => {
     const world = new World()
     await world.value((await world.start(safe)).get())
     const b = await world.start(safe)
@@ -92,7 +92,7 @@ describe("a cold get on a store", () => {
     expect(b.tags).toEqual(["Adopted"])
   })
 
-  it("L2 answers a due token from the store at once, and refreshes it behind", async () => {
+  it("L2 a cold get answers a due token from the store at once and refreshes it in the background", async () => {
     const world = new World()
     await world.value((await world.start(safe)).get())
     await world.passTo(50 * second)
@@ -109,7 +109,7 @@ describe("a cold get on a store", () => {
     expect(b.tags).toEqual(["Adopted", "Refreshed"])
   })
 
-  it("L14 does not take a token that was obtained with another identity", async () => {
+  it("L14 a cold get does not adopt a token that was obtained with another identity", async () => {
     const world = new World()
     const read = await world.start({ ...safe, identity: "scope=read" })
     const write = await world.start({ ...safe, identity: "scope=write" })
@@ -122,7 +122,7 @@ describe("a cold get on a store", () => {
     expect(world.server.requests).toHaveLength(4)
   })
 
-  it("L14 has no identity that is too long to be told from others", async () => {
+  it("L14 identities of any length are distinguished", async () => {
     const world = new World()
     const long = "x".repeat(5_000)
     const one = await world.start({ ...safe, identity: `${long}1` })
@@ -132,7 +132,7 @@ describe("a cold get on a store", () => {
     expect(await world.value((await world.start({ ...safe, identity: `${long}1` })).get())).toBe("access-1")
   })
 
-  it("takes a token of a store without leases, which one process uses at a time", async () => {
+  it("a cold get adopts a token from a store without leases, which one process uses at a time", async () => {
     const world = new World()
     const seed = world.server.login()
     const a = await world.start({ seed, on: "single process" })
@@ -151,7 +151,7 @@ describe("a cold get on a store", () => {
 
 describe("one process or fifty behave as one", () => {
   for (const replay of ["safe", "once"] as const) {
-    it(`L3 costs one request an expiry, ${replay}: fifty processes of ten callers`, async () => {
+    it(`L3 fifty processes of ten callers make one request per expiry, ${replay}`, async () => {
       const world = new World()
       const seed = world.server.login()
       const processes = await started(
@@ -169,7 +169,7 @@ describe("one process or fifty behave as one", () => {
       }
     })
 
-    it(`L2 one request for each token while all of them ask all the time, ${replay}`, async () => {
+    it(`L2 fifty processes under constant load make one request per token, ${replay}`, async () => {
       const world = new World()
       const seed = world.server.login()
       const chances = [0, 0.3, 0.6, 1]
@@ -201,7 +201,7 @@ describe("one process or fifty behave as one", () => {
     })
   }
 
-  it("L2 a refresh ahead of one is adopted by the other without a request", async () => {
+  it("L2 a process adopts what another has refreshed ahead, without a request", async () => {
     const world = new World()
     const [a, b] = await started(world, [
       { ...safe, chance: 0 },
@@ -257,7 +257,7 @@ describe("one process or fifty behave as one", () => {
 })
 
 describe("a refresh on a store", () => {
-  it("takes the lease and reads again before it asks", async () => {
+  it("a refresh takes the lease and reads the store again before its request", async () => {
     const world = new World()
     const a = await world.start(safe)
     await world.value(a.get())
@@ -271,7 +271,7 @@ describe("a refresh on a store", () => {
     ])
   })
 
-  it("adopts what a sibling has brought before the lease was taken", async () => {
+  it("a refresh adopts a token that another process saved before the lease was taken", async () => {
     const world = new World()
     const seed = world.server.login()
     const [a, b] = await started(world, [{ seed }, { seed }])
@@ -291,7 +291,7 @@ describe("a refresh on a store", () => {
     expect(world.leased).toBe(0)
   })
 
-  it("adopts what the sibling brings whom it waits for", async () => {
+  it("a refresh adopts the token that the lease holder saves", async () => {
     const world = new World()
     const seed = world.server.login()
     world.server.latency = 3 * second
@@ -305,7 +305,7 @@ describe("a refresh on a store", () => {
     expect(world.server.requests).toHaveLength(1)
   })
 
-  it("adopts what the sibling brings whom it waits for, though it dies before it gives the lease back", async () => {
+  it("a refresh adopts the token of a lease holder that dies before it releases the lease", async () => {
     const world = new World()
     const seed = world.server.login()
     const [a, b] = await started(world, [{ seed }, { seed }])
@@ -319,7 +319,7 @@ describe("a refresh on a store", () => {
     expect(world.elapsed).toBeLessThan(second)
   })
 
-  it("asks for a new token where somebody wants one, though a sibling's older one is good", async () => {
+  it("an explicit refresh makes a request although an older stored token is valid", async () => {
     const world = new World()
     const [a, b] = await started(world, [safe, safe])
     if (a === undefined || b === undefined) return expect.unreachable()
@@ -331,7 +331,7 @@ describe("a refresh on a store", () => {
     expect(await world.value(b.get())).toBe("access-2")
   })
 
-  it("takes one new token for all who want one at the same time", async () => {
+  it("concurrent explicit refreshes share one new token", async () => {
     const world = new World()
     const seed = world.server.login()
     const processes = await started(
@@ -345,7 +345,7 @@ describe("a refresh on a store", () => {
     expect(world.server.requests).toHaveLength(2)
   })
 
-  it("L10 does not adopt back a token that was refused, and does adopt a sibling's newer one", async () => {
+  it("L10 a refresh does not adopt a refused token again, and adopts a newer one of another process", async () => {
     const world = new World()
     const seed = world.server.login()
     const [a, b] = await started(world, [{ seed }, { seed }])
@@ -361,7 +361,7 @@ describe("a refresh on a store", () => {
     expect(b.tags).toEqual(["Adopted", "Invalidated", "Adopted"])
   })
 
-  it("L11 guards a brand-new token that was adopted after an invalidation too", async () => {
+  it("L11 the refusal guard covers a new token that was adopted after an invalidation", async () => {
     const world = new World()
     const [a, b] = await started(world, [safe, safe])
     if (a === undefined || b === undefined) return expect.unreachable()
@@ -375,7 +375,7 @@ describe("a refresh on a store", () => {
     expect(world.server.requests).toHaveLength(2)
   })
 
-  it("L4 goes on for others where a caller leaves", async () => {
+  it("L4 a refresh goes on for others after a caller leaves", async () => {
     const world = new World()
     const a = await world.start(safe)
     const [left, stays] = [a.get(), a.get()]

@@ -24,9 +24,9 @@ const point = (name: string, operation: Point["operation"], phase: Phase): Point
 
 /** The points at which a holder may die, in their order. */
 const points = {
-  beforeMark: point("before the mark", "mark", "leaving"),
-  markMade: point("when the mark was made, before it knew", "mark", "done"),
-  marked: point("after the mark, before the request left", "request", "leaving"),
+  beforeIntent: point("before the intent", "intent", "leaving"),
+  intentWritten: point("after the intent was written, before the process knew", "intent", "done"),
+  marked: point("after the intent, before the request was sent", "request", "leaving"),
   acted: point("after the server acted", "request", "done"),
   answered: point("after the answer came, before the save left", "save", "leaving"),
   saved: point("after the save", "save", "done"),
@@ -82,8 +82,8 @@ const lost: Outcome = { ...askedOnceMore, becomes: "AnswerLost" }
 
 const outcomes: Record<"strict" | "grace", Record<PointName, Outcome>> = {
   strict: {
-    beforeMark: afterLease,
-    markMade: askedOnceMore,
+    beforeIntent: afterLease,
+    intentWritten: askedOnceMore,
     marked: askedOnceMore,
     acted: lost,
     answered: lost,
@@ -92,8 +92,8 @@ const outcomes: Record<"strict" | "grace", Record<PointName, Outcome>> = {
     released: adopted
   },
   grace: {
-    beforeMark: afterLease,
-    markMade: afterLease,
+    beforeIntent: afterLease,
+    intentWritten: afterLease,
     marked: afterLease,
     acted: afterLease,
     answered: afterLease,
@@ -129,25 +129,25 @@ describe("a holder that dies", () => {
           await world.value(survivor.get())
           expect(world.elapsed - took).toBeLessThan(3 * minute)
           await world.pass(second)
-          expect(world.isMarked).toBe(false)
+          expect(world.hasIntent).toBe(false)
           expect(world.leased).toBe(0)
         })
       }
     }
   }
 
-  it("S27 what it presented is known to have been presented before where it is presented again", async () => {
-    for (const at of ["markMade", "marked", "acted", "answered"] as const) {
+  it("S27 a refresh token that a dead holder sent is known as sent when it is sent again", async () => {
+    for (const at of ["intentWritten", "marked", "acted", "answered"] as const) {
       const { world } = await crash(at, { isRestart: false })
       const last = world.server.requests.at(-1)
       expect(last?.again, at).toBe(true)
       expect(last?.presented).toBe("refresh-2")
     }
-    const { world } = await crash("beforeMark", { isRestart: false })
+    const { world } = await crash("beforeIntent", { isRestart: false })
     expect(world.server.requests.at(-1)?.again).toBe(false)
   })
 
-  it("S27 grace, the server is asked again though a token is in hand", async () => {
+  it("S27 grace, the refresh token is sent again although a token is in hand", async () => {
     const world = new World({ gracePeriod: 30 * minute, lifetime: 10 * minute })
     const seed = world.server.login()
     const a = await world.start({ seed })
@@ -164,7 +164,7 @@ describe("a holder that dies", () => {
     expect(world.server.isRevoked(seed)).toBe(false)
   })
 
-  it("S27 grace, past the grace period it is as with a strict server", async () => {
+  it("S27 grace, after the grace period the server counts as strict", async () => {
     const world = new World({ gracePeriod: 30 * second })
     const seed = world.server.login()
     const a = await world.start({ seed })
@@ -177,13 +177,13 @@ describe("a holder that dies", () => {
     expect(await world.failure(b.get())).toBe("ReauthorizationRequired AnswerLost")
   })
 
-  it("S27 grace, a period that is over before the lease is helps nobody", async () => {
+  it("S27 grace, a grace period shorter than the lease has no effect", async () => {
     const { call, took, world } = await crash("acted", { gracePeriod: 10 * second, isRestart: false })
     expect(took).toBeGreaterThanOrEqual(24 * second)
     expect(await world.failure(call)).toBe("ReauthorizationRequired AnswerLost")
   })
 
-  it("S27 the list of the store says since when a refresh token is being presented, and no longer than that", async () => {
+  it("S27 the store's list says since when a refresh token is being sent, and only while it is", async () => {
     const world = new World()
     const a = await world.start({ seed: world.server.login() })
     const presented: Array<Option.Option<DateTime.Utc>> = []
@@ -205,7 +205,7 @@ describe("a holder that dies", () => {
     expect(presented).toHaveLength(2)
   })
 
-  it("S27 strict, with a token in hand the server is left alone until that has expired", async () => {
+  it("S27 strict, no request is made while the token in hand is valid", async () => {
     const world = new World({ lifetime: 10 * minute })
     const seed = world.server.login()
     const a = await world.start({ seed })
@@ -230,7 +230,7 @@ describe("a holder that dies", () => {
     expect(world.elapsed).toBeLessThan(10 * minute + 10 * second)
   })
 
-  it("S27 strict, a token in hand that is refused is no reason to wait until it expires", async () => {
+  it("S27 strict, a refused token in hand does not delay the request until it expires", async () => {
     const world = new World({ lifetime: 10 * minute })
     const seed = world.server.login()
     const a = await world.start({ seed })
@@ -250,20 +250,20 @@ describe("a holder that dies", () => {
     expect(world.server.requests.at(-1)?.again).toBe(true)
   })
 
-  it("S27 strict, one that starts anew after it is asked once more only when nobody can be at work on it", async () => {
+  it("S27 strict, a restarted process sends the refresh token once more only after no process can be using it", async () => {
     const { took, world } = await crash("acted", { isRestart: true })
     expect(took).toBeGreaterThanOrEqual(24 * second)
     expect(world.server.requests).toHaveLength(3)
   })
 
-  it("S27 strict, the lease and the deadline are those that were set", async () => {
+  it("S27 strict, the wait follows the configured lease and deadline", async () => {
     const options = { store: { lease: 4 * second }, policy: { deadline: 2 * second } }
     const world = new World()
     const seed = world.server.login()
     await world.value((await world.start({ ...options, seed })).get())
     await world.passTo(61 * second)
     for (const [at, wait] of [
-      [points.beforeMark, 4 * second],
+      [points.beforeIntent, 4 * second],
       [points.marked, 6 * second]
     ] as const) {
       const a = await world.start({ ...options, seed })
@@ -279,7 +279,7 @@ describe("a holder that dies", () => {
     }
   })
 
-  it("S27 the second death at the same point is no other than the first", async () => {
+  it("S27 a second death at the same point ends like the first", async () => {
     const world = new World({ gracePeriod: 30 * minute })
     const seed = world.server.login()
     await world.value((await world.start({ seed })).get())
@@ -296,7 +296,7 @@ describe("a holder that dies", () => {
     expect(world.elapsed).toBeLessThan(61 * second + 3 * 16 * second)
   })
 
-  it("S27 strict, those who come after the loss learn it from the record, and ask nobody", async () => {
+  it("S27 strict, processes that start after the loss learn of it from the record and make no request", async () => {
     const { survivor, world } = await crash("acted", { isRestart: false })
     expect(world.server.requests).toHaveLength(3)
     const another = await world.start({ seed: "refresh-1" })
@@ -307,7 +307,7 @@ describe("a holder that dies", () => {
   })
 
   for (const trouble of ["lost", "unanswered", "reset", "swallowed"] satisfies ReadonlyArray<Trouble>) {
-    it(`L9 strict, an answer that is ${trouble} ends as a death there does, sooner`, async () => {
+    it(`L9 strict, a response that is ${trouble} ends like a death at that point, but sooner`, async () => {
       const world = new World()
       const seed = world.server.login()
       const a = await world.start({ seed })
@@ -330,7 +330,7 @@ describe("a holder that dies", () => {
       expect(world.server.requests).toHaveLength(3)
     })
 
-    it(`L9 grace, after an answer that is ${trouble} the server is asked again`, async () => {
+    it(`L9 grace, after a response that is ${trouble} the refresh token is sent again`, async () => {
       const world = new World({ gracePeriod: 30 * minute })
       const seed = world.server.login()
       const a = await world.start({ seed })
@@ -347,7 +347,7 @@ describe("a holder that dies", () => {
     })
   }
 
-  it("a machine token's holder that dies costs others its lease and nothing else", async () => {
+  it("a lease holder of a machine token that dies costs others only the rest of its lease", async () => {
     for (const at of [points.acted, points.answered]) {
       const world = new World()
       const a = await world.start({ replay: "safe" })
@@ -362,7 +362,7 @@ describe("a holder that dies", () => {
     }
   })
 
-  it("L5 nobody hangs: whoever waits for it ends, whatever its successor comes to", async () => {
+  it("L5 no caller that waits for a dead holder hangs, whatever its successor does", async () => {
     const world = new World()
     const seed = world.server.login()
     const [a, b] = [await world.start({ seed }), await world.start({ seed })]

@@ -59,8 +59,8 @@ const shifted = Effect.gen(function* () {
   return { set, shift }
 })
 
-describe("what belongs into no store", () => {
-  it.scoped("StaticToken keeps nothing there, so that a key that was changed counts", () =>
+describe("grants that are not stored", () => {
+  it.scoped("StaticToken stores nothing, so that a changed key takes effect", () =>
     Effect.gen(function* () {
       const store = yield* MemoryTokenStore.make
       for (const key of ["old-key", "new-key"]) {
@@ -71,39 +71,41 @@ describe("what belongs into no store", () => {
     })
   )
 
-  it.scoped("L14 what a secret was brought along for is not there: a wrong secret asks the server", () =>
-    Effect.gen(function* () {
-      const store = yield* MemoryTokenStore.make
-      const right = new ScriptedGrant("safe", issue())
-      const wrong = new ScriptedGrant("safe", fail(rejection))
-      const tenants = yield* TenantProvider.make("test/Tenants", {
-        grant: (key) =>
-          Effect.succeed(
-            Option.exists(TokenKey.secretOf(key), (secret) => Redacted.value(secret) === "right")
-              ? right.grant
-              : wrong.grant
-          )
-      }).pipe(on(store))
-      const keyWith = (secret: string) => TokenKey.withSecret({ tenant: "acme" }, Redacted.make(secret))
+  it.scoped(
+    "L14 a token that was obtained with a key's secret is not stored, so a wrong secret reaches the server",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* MemoryTokenStore.make
+        const right = new ScriptedGrant("safe", issue())
+        const wrong = new ScriptedGrant("safe", fail(rejection))
+        const tenants = yield* TenantProvider.make("test/Tenants", {
+          grant: (key) =>
+            Effect.succeed(
+              Option.exists(TokenKey.secretOf(key), (secret) => Redacted.value(secret) === "right")
+                ? right.grant
+                : wrong.grant
+            )
+        }).pipe(on(store))
+        const keyWith = (secret: string) => TokenKey.withSecret({ tenant: "acme" }, Redacted.make(secret))
 
-      expect(yield* value(tenants.get(yield* keyWith("right")))).toBe("token-1")
-      expect(yield* Effect.flip(tenants.get(yield* keyWith("wrong")))).toEqual(rejection)
-      expect([right.requests, wrong.requests]).toEqual([1, 1])
-      expect(yield* recordsOf(store)).toBe(0)
+        expect(yield* value(tenants.get(yield* keyWith("right")))).toBe("token-1")
+        expect(yield* Effect.flip(tenants.get(yield* keyWith("wrong")))).toEqual(rejection)
+        expect([right.requests, wrong.requests]).toEqual([1, 1])
+        expect(yield* recordsOf(store)).toBe(0)
 
-      // whoever brings none shares what the store has, as ever
-      const open = yield* TenantProvider.make("test/Tenants", {
-        grant: () => Effect.succeed(right.grant)
-      }).pipe(on(store))
-      yield* open.get({ tenant: "acme" })
-      expect(yield* recordsOf(store)).toBe(1)
-    })
+        // whoever brings none shares what the store has, as ever
+        const open = yield* TenantProvider.make("test/Tenants", {
+          grant: () => Effect.succeed(right.grant)
+        }).pipe(on(store))
+        yield* open.get({ tenant: "acme" })
+        expect(yield* recordsOf(store)).toBe(1)
+      })
   )
 })
 
-describe("a grant of one's own on a store", () => {
+describe("a custom grant on a store", () => {
   it.scoped(
-    "L9 a once grant is given nothing at first, as it is in memory, and then what it has brought",
+    "L9 a once grant gets no previous state at first, as in memory, and its own result after that",
     () =>
       Effect.gen(function* () {
         const grant = new ScriptedGrant("once", issue({ refreshToken: "refresh-1", lifetime: "1 minute" }))
@@ -124,7 +126,7 @@ describe("a grant of one's own on a store", () => {
       })
   )
 
-  it.scoped("L12 a refresh_in without end can be read back", () =>
+  it.scoped("L12 a record with an infinite refresh_in can be read back", () =>
     Effect.gen(function* () {
       const store = yield* MemoryTokenStore.make
       const grant = new ScriptedGrant("safe", issue({ refreshIn: Duration.infinity, lifetime: "1 minute" }))
@@ -138,7 +140,7 @@ describe("a grant of one's own on a store", () => {
     })
   )
 
-  it.scoped("a new login is found while memory is ahead of a store that was away", () =>
+  it.scoped("a new login is found while memory is newer than a store that was unavailable", () =>
     Effect.gen(function* () {
       const store = yield* MemoryTokenStore.make
       const down = new TokenError.StoreFailure({ provider: "test/Tenants", reason: "Unavailable" })
@@ -189,7 +191,7 @@ describe("a grant of one's own on a store", () => {
 })
 
 describe("a flight that has to wait on its store", () => {
-  it.scoped("L5 ends though a renewal hangs that cannot be interrupted", () =>
+  it.scoped("L5 a flight ends although an uninterruptible renewal hangs", () =>
     Effect.gen(function* () {
       const store = yield* MemoryTokenStore.make
       const grant = new ScriptedGrant("safe", fail(rejection, "2 seconds"))
@@ -206,7 +208,7 @@ describe("a flight that has to wait on its store", () => {
 
   const patience = { lease: "1 second", deadline: "1 second" } as const
 
-  it.scoped("L7 waits for its turn no longer because its clock is set back", () =>
+  it.scoped("L7 a flight waits no longer for the lease if its clock is set back", () =>
     Effect.gen(function* () {
       const { set, shift } = yield* shifted
       yield* TestClock.setTime(Duration.toMillis("1 day"))
@@ -226,7 +228,7 @@ describe("a flight that has to wait on its store", () => {
     })
   )
 
-  it.scoped("S27 waits for a holder that has died no longer because its clock is set back", () =>
+  it.scoped("S27 a flight waits no longer for a dead holder if its clock is set back", () =>
     Effect.gen(function* () {
       const { set, shift } = yield* shifted
       yield* TestClock.setTime(Duration.toMillis("1 day"))

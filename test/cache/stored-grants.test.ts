@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Option from "effect/Option"
 import { createHash } from "node:crypto"
-import * as Kept from "../../src/cache/flight/kept.js"
+import * as StoredGrant from "../../src/cache/shared/StoredGrant.js"
 import { World } from "../sharing-model/World.js"
 
 const second = 1000
@@ -21,13 +21,13 @@ const begun = async (gracePeriod?: number) => {
 
 const gone = "ReauthorizationRequired InvalidGrant"
 
-describe("a grant that the server takes no more", () => {
-  it("S28 is ended for everybody: others learn it without asking", async () => {
+describe("a grant that the server rejects for good", () => {
+  it("S28 an ended grant is ended for all processes, which learn it without a request", async () => {
     const { a, b, seed, world } = await begun()
     world.server.revoke(seed)
     expect(await world.failure(a.get())).toBe(gone)
     await world.pass(second)
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     expect(world.leased).toBe(0)
     expect(await world.failure(b.get())).toMatch(/^ReauthorizationRequired/)
     const c = await world.start({ seed })
@@ -35,10 +35,10 @@ describe("a grant that the server takes no more", () => {
     expect(world.server.requests).toHaveLength(2)
     for (const { tags } of [a, b, c]) expect(tags.at(-1)).toBe("Rejected")
     // nothing is presented, and nothing is said to be
-    expect(world.store.count("mark")).toBe(2)
+    expect(world.store.count("intent")).toBe(2)
   })
 
-  it("L8 the store is looked at again after 60 s, then 120 s, and the server is not asked", async () => {
+  it("L8 an ended grant costs a read of the store after 60 s, then 120 s, and no request", async () => {
     const { a, seed, world } = await begun()
     world.server.revoke(seed)
     const looks: Array<number> = []
@@ -60,7 +60,7 @@ describe("a grant that the server takes no more", () => {
     expect(world.server.requests).toHaveLength(2)
   })
 
-  it("L6 a token in hand goes on being answered until it expires", async () => {
+  it("L6 get answers the token in hand of an ended grant until it expires", async () => {
     const world = new World()
     const seed = world.server.login()
     const a = await world.start({ seed })
@@ -76,7 +76,7 @@ describe("a grant that the server takes no more", () => {
     expect(await world.failure(a.get())).toBe(gone)
   })
 
-  it("S28 a sibling's newer token is adopted instead", async () => {
+  it("S28 a flight whose grant was rejected adopts a newer token of another process", async () => {
     const { a, b, world } = await begun()
     // a is stopped with its request under way; its lease ends, and b goes on in its place after the time of a strict server
     a.at("request", "leaving", () => {
@@ -95,7 +95,7 @@ describe("a grant that the server takes no more", () => {
     expect(world.server.requests.at(-1)?.presented).toBe("refresh-3")
   })
 
-  it("S28 a sibling's newer refresh token is asked with instead", async () => {
+  it("S28 a flight whose grant was rejected sends the newer refresh token of another process", async () => {
     const { a, b, world } = await begun()
     a.at("request", "leaving", () => {
       a.stop()
@@ -113,7 +113,7 @@ describe("a grant that the server takes no more", () => {
     ])
   })
 
-  it("S28 a login that came meanwhile is asked with instead", async () => {
+  it("S28 a flight whose grant was rejected sends the refresh token of a login that came meanwhile", async () => {
     const { a, seed, world } = await begun()
     world.server.revoke(seed)
     world.server.latency = second
@@ -129,8 +129,8 @@ describe("a grant that the server takes no more", () => {
   })
 })
 
-describe("a refresh token to begin with", () => {
-  it("is presented once: the store knows what it has become", async () => {
+describe("an initial refresh token", () => {
+  it("an initial refresh token is sent once, since the store has its successor", async () => {
     const { seed, world } = await begun()
     for (let restart = 2; restart <= 5; restart++) {
       const process = await world.start({ seed })
@@ -143,7 +143,7 @@ describe("a refresh token to begin with", () => {
     expect(new Set(presented).size).toBe(presented.length)
   })
 
-  it("a new one begins anew, though the token in the store is good", async () => {
+  it("a new initial refresh token starts a new grant although the stored token is valid", async () => {
     const { a, world } = await begun()
     await world.value(a.get())
     const login = world.server.login()
@@ -155,7 +155,7 @@ describe("a refresh token to begin with", () => {
     expect(world.server.isRevoked(login)).toBe(false)
   })
 
-  it("a new one begins anew after the old one has ended, and the others find it after the window", async () => {
+  it("a new initial refresh token replaces an ended grant, and other processes find it after the window", async () => {
     const { a, b, seed, world } = await begun()
     world.server.revoke(seed)
     expect(await world.failure(a.get())).toBe(gone)
@@ -172,7 +172,7 @@ describe("a refresh token to begin with", () => {
     expect(world.server.isRevoked(login)).toBe(false)
   })
 
-  it("L14 the record knows the last 16 that it began with, and no more", async () => {
+  it("L14 the record remembers the last 16 initial refresh tokens and no more", async () => {
     const world = new World()
     const logins = Array.from({ length: 20 }, () => world.server.login())
     const digests: Array<string> = []
@@ -181,13 +181,13 @@ describe("a refresh token to begin with", () => {
       await world.value(process.get())
       process.kill()
       digests.push(createHash("sha256").update(seed).digest("hex"))
-      const kept = world.record && Option.getOrUndefined(Kept.decode(world.record))
-      expect(kept?.seeds).toEqual(digests.slice(-16))
+      const stored = world.record && Option.getOrUndefined(StoredGrant.decode(world.record))
+      expect(stored?.seenRefreshTokens).toEqual(digests.slice(-16))
     }
     expect(world.server.requests.map(({ presented }) => presented)).toEqual(logins)
   })
 
-  it("L8 a new one that others have begun with is found by refresh at once", async () => {
+  it("L8 refresh finds a new grant of another process at once", async () => {
     const { a, seed, world } = await begun()
     world.server.revoke(seed)
     expect(await world.failure(a.get())).toBe(gone)
@@ -198,7 +198,7 @@ describe("a refresh token to begin with", () => {
     expect(await world.value(a.get())).toBe("access-3")
   })
 
-  it("an old one does not come back, whoever starts with it", async () => {
+  it("an initial refresh token that was replaced is not used again, whichever process starts with it", async () => {
     const { seed, world } = await begun()
     const login = world.server.login()
     const c = await world.start({ seed: login })
@@ -213,12 +213,12 @@ describe("a refresh token to begin with", () => {
     expect(world.server.isRevoked(seed)).toBe(false)
   })
 
-  it("without one, and with nothing in the store, nobody is asked", async () => {
+  it("without an initial refresh token and without a record no request is made", async () => {
     const world = new World()
     const a = await world.start({})
     expect(await world.failure(a.get())).toBe("ReauthorizationRequired NoRefreshToken")
     expect(world.server.requests).toHaveLength(0)
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     await world.pass(second)
     expect(world.leased).toBe(0)
     // somebody else begins
@@ -228,7 +228,7 @@ describe("a refresh token to begin with", () => {
     expect(await world.value(a.get())).toBe("access-2")
   })
 
-  it("L9 an answer that was lost at the very first request leaves it presented, and not forgotten", async () => {
+  it("L9 an initial refresh token whose first response was lost counts as sent", async () => {
     for (const on of ["shared", "none"] as const) {
       const world = new World()
       const seed = world.server.login()
@@ -245,7 +245,7 @@ describe("a refresh token to begin with", () => {
 
 describe("a server in trouble", () => {
   for (const trouble of ["not sent", "busy", "limited"] as const) {
-    it(`L9 ${trouble}: what was presented was not taken, and is presented again within the flight`, async () => {
+    it(`L9 ${trouble}: a refresh token that was not accepted is sent again within the flight`, async () => {
       const { a, seed, world } = await begun()
       world.server.troubles = [trouble, trouble]
       expect(await world.value(a.get())).toBe("access-2")
@@ -253,15 +253,15 @@ describe("a server in trouble", () => {
       expect(world.server.requests.at(-1)?.again).toBe(false)
       expect(world.server.isRevoked(seed)).toBe(false)
       await world.pass(second)
-      expect(world.isMarked).toBe(false)
+      expect(world.hasIntent).toBe(false)
     })
 
-    it(`L9 ${trouble}: after a flight that failed so, nobody waits as for one that died`, async () => {
+    it(`L9 ${trouble}: after such a failed flight no process waits as for a dead one`, async () => {
       const { a, b, world } = await begun()
       world.server.trouble = trouble
       expect(await world.failure(a.get())).toMatch(/^TransientFailure/)
       await world.pass(second)
-      expect(world.isMarked).toBe(false)
+      expect(world.hasIntent).toBe(false)
       world.server.trouble = undefined
       const since = world.elapsed
       expect(await world.value(b.get())).toBe("access-2")
@@ -271,19 +271,19 @@ describe("a server in trouble", () => {
     })
   }
 
-  it("L7 the wish of a server is kept by the process that it was told, and its lease is not held meanwhile", async () => {
+  it("L7 a process obeys Retry-After without holding its lease meanwhile", async () => {
     const { a, world } = await begun()
     world.server.troubles = ["asks to wait"]
     expect(await world.failure(a.get())).toBe("TransientFailure ServerError")
     await world.pass(second)
     expect(world.leased).toBe(0)
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     expect(await world.failure(a.get())).toBe("TransientFailure ServerError")
     await world.pass(20 * second)
     expect(await world.value(a.get())).toBe("access-2")
   })
 
-  it("L8 a client that is refused: one request, and the grant stands", async () => {
+  it("L8 a rejected client costs one request and keeps the grant", async () => {
     const { a, b, world } = await begun()
     world.server.trouble = "refused"
     expect(await world.failure(a.get())).toBe("CredentialRejected InvalidClient")
@@ -308,7 +308,7 @@ describe("a server in trouble", () => {
     expect(world.server.requests.length).toBeLessThanOrEqual(9)
   })
 
-  it("L12 a token that has expired on arrival is no token, and its refresh token is kept", async () => {
+  it("L12 a token that has expired on arrival is not adopted, and its refresh token is saved", async () => {
     const { a, world } = await begun()
     world.server.lifetime = 50
     expect(await world.failure(a.get())).toBe("TransientFailure ExpiredOnArrival")
@@ -319,8 +319,8 @@ describe("a server in trouble", () => {
   })
 })
 
-describe("a clear", () => {
-  it("L15 does not adopt back what it gave up, and says once what came of the flight", async () => {
+describe("clear on a store", () => {
+  it("L15 a flight after clear does not adopt the cleared token, and emits one event", async () => {
     const { a, world } = await begun()
     await world.value(a.get())
     a.clear()
@@ -328,7 +328,7 @@ describe("a clear", () => {
     expect(a.tags).toEqual(["Acquired", "Acquired", "Cleared", "Acquired"])
   })
 
-  it("L15 a token that a clear made unwanted meanwhile is discarded, and what it cost is saved", async () => {
+  it("L15 a token that clear discards is saved with its refresh token all the same", async () => {
     const { a, seed, world } = await begun()
     const call = a.get()
     await world.pass(50)
@@ -344,9 +344,9 @@ describe("a clear", () => {
   })
 })
 
-describe("a removal", () => {
+describe("removing the record", () => {
   for (const phase of ["leaving", "done", "answering"] as const) {
-    it(`S29 of the record while a request is under way is not undone by its answer: ${phase}`, async () => {
+    it(`S29 a response does not restore a record that was removed during the request: ${phase}`, async () => {
       const { a, world } = await begun()
       a.at("request", phase, () => {
         world.remove()
@@ -357,7 +357,7 @@ describe("a removal", () => {
     })
   }
 
-  it("S29 of the record between a failed save and the next one is not undone", async () => {
+  it("S29 a repeated save does not restore a record that was removed after the first one failed", async () => {
     const { a, world } = await begun()
     world.store.outage = ({ operation }) => (operation === "save" ? "down" : undefined)
     expect(await world.value(a.get())).toBe("access-2")
@@ -367,7 +367,7 @@ describe("a removal", () => {
     expect(world.record).toBeUndefined()
   })
 
-  it("of a machine token's record costs a request and nothing else", async () => {
+  it("removing a machine token's record costs one request", async () => {
     const world = new World()
     const a = await world.start({ replay: "safe" })
     await world.value(a.get())

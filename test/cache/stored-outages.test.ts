@@ -30,9 +30,9 @@ const begun = async (options: Options, gracePeriod?: number) => {
 
 const unavailable = "StoreFailure Unavailable"
 
-describe("a store that is away, and a machine token", () => {
+describe("a machine token while the store is unavailable", () => {
   for (const outage of ["down", "broken"] as const) {
-    it(`goes on from memory, ${outage} all the time: one event a flight, and no failed get`, async () => {
+    it(`a machine token is refreshed in memory, ${outage} all the time: one event per flight and no failed get`, async () => {
       const world = new World()
       fails(world, outage)
       const a = await world.start({ replay: "safe" })
@@ -52,7 +52,7 @@ describe("a store that is away, and a machine token", () => {
     "at the release": ["release"]
   } satisfies Record<string, ReadonlyArray<Operation>>)) {
     for (const outage of ["down", "broken", "hanging", "mute"] as const) {
-      it(`goes on, ${outage} ${name}`, async () => {
+      it(`a machine token is refreshed, ${outage} ${name}`, async () => {
         const { a, world } = await begun({ replay: "safe" })
         fails(world, outage, ...operations)
         expect(await world.value(a.get())).toBe("access-2")
@@ -71,7 +71,7 @@ describe("a store that is away, and a machine token", () => {
     }
   }
 
-  it("L2 a hit and a refresh behind do not wait for a store that hangs", async () => {
+  it("L2 a hit and a background refresh do not wait for a store that hangs", async () => {
     const world = new World()
     const a = await world.start({ replay: "safe" })
     await world.value(a.get())
@@ -84,7 +84,7 @@ describe("a store that is away, and a machine token", () => {
     expect(await world.value(a.get())).toBe("access-2")
   })
 
-  it("waits for a store that hangs as long as was set, and no longer", async () => {
+  it("a flight waits for a store that hangs for the configured timeout and no longer", async () => {
     const world = new World()
     fails(world, "hanging")
     const a = await world.start({ replay: "safe", store: { timeout: 500 } })
@@ -92,7 +92,7 @@ describe("a store that is away, and a machine token", () => {
     expect(world.elapsed).toBe(600)
   })
 
-  it("recovers by itself: what is brought next is for all again", async () => {
+  it("after an outage the next token is shared again", async () => {
     const world = new World()
     fails(world, "down")
     const a = await world.start({ replay: "safe" })
@@ -107,7 +107,7 @@ describe("a store that is away, and a machine token", () => {
     expect(world.server.requests).toHaveLength(3)
   })
 
-  it("L7 a server in trouble is told of as ever", async () => {
+  it("L7 a failing server is reported as usual during an outage", async () => {
     const world = new World()
     fails(world, "down")
     world.server.trouble = "busy"
@@ -118,13 +118,13 @@ describe("a store that is away, and a machine token", () => {
   })
 })
 
-describe("a store that is away, and a rotating grant", () => {
+describe("a rotating grant while the store is unavailable", () => {
   for (const outage of ["down", "hanging"] as const) {
-    for (const operations of [[], ["load"], ["acquire"], ["mark"]] satisfies ReadonlyArray<
+    for (const operations of [[], ["load"], ["acquire"], ["intent"]] satisfies ReadonlyArray<
       ReadonlyArray<Operation>
     >) {
       const when = operations[0] ?? "all the time"
-      it(`S27 is not asked with without its lease and mark: ${outage}, ${when}`, async () => {
+      it(`S27 a rotating grant is not sent without a lease and an intent: ${outage}, ${when}`, async () => {
         const { a, seed, world } = await begun({})
         fails(world, outage, ...operations)
         expect(await world.failure(a.get())).toBe(unavailable)
@@ -144,11 +144,11 @@ describe("a store that is away, and a rotating grant", () => {
   }
 
   for (const outage of ["broken", "mute"] as const) {
-    it(`S27 a mark that came about though it ${outage === "broken" ? "failed" : "did not answer"} is its own: nothing was sent under it`, async () => {
+    it(`S27 an intent that took effect although its write ${outage === "broken" ? "failed" : "timed out"} does not count as sent`, async () => {
       const { a, seed, world } = await begun({})
-      fails(world, outage, "mark")
+      fails(world, outage, "intent")
       expect(await world.failure(a.get())).toBe(unavailable)
-      expect(world.isMarked).toBe(true)
+      expect(world.hasIntent).toBe(true)
       expect(world.server.requests).toHaveLength(1)
       comesBack(world)
       await world.pass(2 * second)
@@ -157,11 +157,11 @@ describe("a store that is away, and a rotating grant", () => {
       expect(world.elapsed - askedAt).toBeLessThan(second)
       expect(world.server.requests.at(-1)?.again).toBe(false)
       expect(world.server.isRevoked(seed)).toBe(false)
-      expect(world.isMarked).toBe(false)
+      expect(world.hasIntent).toBe(false)
     })
   }
 
-  it("L6 a token in hand goes on being answered", async () => {
+  it("L6 get answers the token in hand during an outage", async () => {
     const world = new World()
     const a = await world.start({ seed: world.server.login() })
     await world.value(a.get())
@@ -183,7 +183,7 @@ describe("a store that is away, and a rotating grant", () => {
   })
 
   for (const outage of ["down", "broken", "hanging", "mute"] as const) {
-    it(`is asked with where the application says so: ${outage} all the time`, async () => {
+    it(`refreshWithoutLease sends a rotating grant: ${outage} all the time`, async () => {
       const { a, seed, world } = await begun({ store: { refreshWithoutLease: true } })
       fails(world, outage)
       for (let flight = 2; flight <= 4; flight++) {
@@ -198,7 +198,7 @@ describe("a store that is away, and a rotating grant", () => {
       expect(world.server.isRevoked(seed)).toBe(false)
     })
 
-    it(`S27 is not begun with anew, whatever the application says: ${outage} all the time`, async () => {
+    it(`S27 refreshWithoutLease does not send an initial refresh token: ${outage} all the time`, async () => {
       const { a, seed, world } = await begun({})
       await world.value(a.get())
       a.kill()
@@ -213,12 +213,12 @@ describe("a store that is away, and a rotating grant", () => {
     })
   }
 
-  it("S27 a grant that was presented under a mark whose save failed counts as presented, though the mark came about", async () => {
+  it("S27 a grant that was sent after its intent failed to save counts as sent, even if the intent took effect", async () => {
     const { a, seed, world } = await begun({ store: { refreshWithoutLease: true } })
-    fails(world, "broken", "mark")
+    fails(world, "broken", "intent")
     world.server.troubles = ["reset"]
     expect(await world.failure(a.get())).toBe("TransientFailure NoAnswer")
-    expect(world.isMarked).toBe(true)
+    expect(world.hasIntent).toBe(true)
     comesBack(world)
     await world.pass(2 * second)
     expect(await world.value(a.get())).toBe("access-2")
@@ -226,9 +226,9 @@ describe("a store that is away, and a rotating grant", () => {
     expect(world.server.isRevoked(seed)).toBe(false)
   })
 
-  it("is asked with where the application says so, down at the mark", async () => {
+  it("refreshWithoutLease sends a rotating grant when the write of the intent fails", async () => {
     const { a, seed, world } = await begun({ store: { refreshWithoutLease: true } })
-    fails(world, "down", "mark")
+    fails(world, "down", "intent")
     expect(await world.value(a.get())).toBe("access-2")
     comesBack(world)
     await world.pass(61 * second)
@@ -237,7 +237,7 @@ describe("a store that is away, and a rotating grant", () => {
   })
 
   for (const outage of ["down", "broken", "hanging", "mute"] as const) {
-    it(`S26 a token that cannot be saved lands all the same, and is saved when the store is back: ${outage}`, async () => {
+    it(`S26 a token that cannot be saved is put in hand, and is saved when the store is available again: ${outage}`, async () => {
       const { a, seed, world } = await begun({})
       const b = await world.start({ seed })
       fails(world, outage, "save")
@@ -247,7 +247,7 @@ describe("a store that is away, and a rotating grant", () => {
       await world.pass(5 * second)
       comesBack(world)
       await world.pass(6 * second)
-      expect(world.isMarked).toBe(false)
+      expect(world.hasIntent).toBe(false)
       expect(await world.value(b.get())).toBe("access-2")
       expect(b.tags.at(-1)).toBe("Adopted")
       expect(world.server.requests).toHaveLength(2)
@@ -257,16 +257,16 @@ describe("a store that is away, and a rotating grant", () => {
     })
   }
 
-  it("S26 a token that cannot be saved is used for the next refresh, and what that brings is saved", async () => {
+  it("S26 a refresh token that cannot be saved is used for the next refresh, whose response is saved", async () => {
     const { a, seed, world } = await begun({})
     fails(world, "down", "save")
     expect(await world.value(a.get())).toBe("access-2")
     await world.pass(61 * second)
-    // the mark of the first one still stands
+    // the intent of the first one is still in the record
     expect(await world.value(a.get())).toBe("access-3")
     comesBack(world)
     await world.pass(6 * second)
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     const b = await world.start({ seed })
     expect(await world.value(b.get())).toBe("access-3")
     await world.pass(61 * second)
@@ -274,7 +274,7 @@ describe("a store that is away, and a rotating grant", () => {
     expect(world.server.isRevoked(seed)).toBe(false)
   })
 
-  it("S27 grace, does not overrule what a sibling saved while its own save was outstanding", async () => {
+  it("S27 grace, a late save does not overwrite what another process saved meanwhile", async () => {
     const { a, seed, world } = await begun({}, 30 * minute)
     const b = await world.start({ seed })
     world.store.outage = ({ operation, process }) =>
@@ -282,16 +282,16 @@ describe("a store that is away, and a rotating grant", () => {
     expect(await world.value(a.get())).toBe("access-2")
     // b presents once more what a has presented, and saves another refresh token than the one that a holds
     expect(await world.value(b.get())).toBe("access-3")
-    expect(world.keptRefreshToken).toBe("refresh-4")
+    expect(world.storedRefreshToken).toBe("refresh-4")
     expect(await world.value(a.refresh())).toBe("access-4")
     expect(world.server.requests.at(-1)?.presented).toBe("refresh-4")
     comesBack(world)
     await world.pass(10 * second)
-    expect(world.keptRefreshToken).toBe("refresh-5")
+    expect(world.storedRefreshToken).toBe("refresh-5")
     expect(world.server.isRevoked(seed)).toBe(false)
   })
 
-  it("S27 grace, a sibling that asks again meanwhile is not overwritten by the late save", async () => {
+  it("S27 grace, a late save does not overwrite the record of a process that sends the grant again", async () => {
     const { a, seed, world } = await begun({}, 30 * minute)
     const b = await world.start({ seed })
     world.store.outage = ({ operation, process }) =>
@@ -307,7 +307,7 @@ describe("a store that is away, and a rotating grant", () => {
     expect(world.server.requests.at(-1)?.presented).toBe("refresh-4")
   })
 
-  it("S27 strict, a sibling waits meanwhile, and adopts the late save", async () => {
+  it("S27 strict, another process waits for the late save and adopts it", async () => {
     const { a, seed, world } = await begun({})
     const b = await world.start({ seed })
     fails(world, "down", "save")
@@ -320,7 +320,7 @@ describe("a store that is away, and a rotating grant", () => {
     expect(world.server.requests).toHaveLength(2)
   })
 
-  it("L5 the scope closes while the save is still to come: it is tried once more, and nobody hangs", async () => {
+  it("L5 an outstanding save is tried once more when the scope closes, and no caller hangs", async () => {
     for (const isBack of [true, false]) {
       const { a, seed, world } = await begun({})
       fails(world, "down", "save")
@@ -332,16 +332,16 @@ describe("a store that is away, and a rotating grant", () => {
       expect(closing.ended).toBeDefined()
       comesBack(world)
       await world.pass(minute)
-      expect(world.isMarked).toBe(!isBack)
+      expect(world.hasIntent).toBe(!isBack)
       if (!isBack) continue
       const b = await world.start({ seed })
       expect(await world.value(b.refresh())).toBe("access-3")
     }
   })
 
-  it("L5 the scope closes while a store hangs: nobody waits longer than its timeout", async () => {
+  it("L5 closing the scope while a store hangs takes no longer than its timeout", async () => {
     for (const replay of ["safe", "once"] as const) {
-      for (const operation of ["load", "acquire", "mark", "save", "release"] as const) {
+      for (const operation of ["load", "acquire", "intent", "save", "release"] as const) {
         const { a, world } = await begun({ replay })
         fails(world, "hanging", operation)
         const call = a.get()
@@ -354,7 +354,7 @@ describe("a store that is away, and a rotating grant", () => {
     }
   })
 
-  it("a lease that came too late for its holder is given back", async () => {
+  it("a lease that is granted after the timeout is released", async () => {
     const { a, world } = await begun({ replay: "safe" })
     world.store.slow.set("acquire", 2 * second)
     // it would have had its lease after four seconds, and has gone on without it after three
@@ -364,7 +364,7 @@ describe("a store that is away, and a rotating grant", () => {
     expect(world.leased).toBe(0)
   })
 
-  it("a renewal that fails once does not end the turn", async () => {
+  it("a renewal that fails once does not lose the lease", async () => {
     const world = new World()
     const seed = world.server.login()
     world.server.latency = 4 * second
@@ -394,7 +394,7 @@ describe("a store that is away, and a rotating grant", () => {
     expect(world.server.requests).toHaveLength(1)
   })
 
-  it("what the store holds cannot be read: it says so, and does not take it for nothing", async () => {
+  it("a record that cannot be decrypted is a failure and does not count as empty", async () => {
     const { a, world } = await begun({})
     const { record } = world
     if (record === undefined) return expect.unreachable()

@@ -66,7 +66,7 @@ describe("a store that throws", () => {
     expect(Option.isNone(a.status().lastFailure)).toBe(true)
   })
 
-  it("S27 a save that dies loses no refresh token: it is tried again as one that failed", async () => {
+  it("S27 a save that dies is tried again like one that failed, and loses no refresh token", async () => {
     const { a, seed, world } = await begun()
     a.at("request", "done", () => {
       dies(world, "save", "once")
@@ -74,15 +74,15 @@ describe("a store that throws", () => {
     expect(await world.value(a.get())).toBe("access-2")
     expect(a.tags.slice(1)).toEqual(["StoreUnavailable", "Acquired"])
     await world.pass(5 * second)
-    expect(world.isMarked).toBe(false)
-    expect(world.keptRefreshToken).toBe("refresh-3")
+    expect(world.hasIntent).toBe(false)
+    expect(world.storedRefreshToken).toBe("refresh-3")
     await world.pass(minute)
     expect(await world.value(a.get())).toBe("access-3")
     expect(presented(world)).toEqual(["refresh-1", "refresh-2", "refresh-3"])
     expect(world.server.isRevoked(seed)).toBe(false)
   })
 
-  it("S27 a load that dies takes no machine token down, and is no reason to ask with a rotating one", async () => {
+  it("S27 a load that dies does not fail a machine token, and does not send a rotating one", async () => {
     const safe = await begun({ replay: "safe" })
     dies(safe.world, "load", "always")
     expect(await safe.world.value(safe.a.get())).toBe("access-2")
@@ -96,7 +96,7 @@ describe("a store that throws", () => {
   })
 
   for (const operation of ["load", "save"] as const) {
-    it(`S22 nothing is shown of what it died of: ${operation}`, async () => {
+    it(`S22 the error of a store that dies does not show the cause: ${operation}`, async () => {
       const { a, world } = await begun()
       dies(world, operation, "always")
       const exit = await world.exit(a.get())
@@ -109,7 +109,7 @@ describe("a store that throws", () => {
 })
 
 describe("a token that has expired on arrival", () => {
-  it("L7 L12 costs a machine's flight three requests and no more", async () => {
+  it("L7 L12 a token that has expired on arrival costs a machine's flight three requests", async () => {
     const { a, world } = await begun({ replay: "safe" })
     world.server.lifetime = 50
     expect(await world.failure(a.get())).toBe("TransientFailure ExpiredOnArrival")
@@ -117,7 +117,7 @@ describe("a token that has expired on arrival", () => {
     expect(a.tags).toEqual(["Acquired", "RefreshFailed"])
   })
 
-  it("L7 L12 is followed in the same flight by one that is good", async () => {
+  it("L7 L12 a flight retries after a token that has expired on arrival", async () => {
     const { a, world } = await begun({ replay: "safe" })
     world.server.lifetime = 50
     a.at("request", "done", () => {
@@ -131,8 +131,8 @@ describe("a token that has expired on arrival", () => {
   })
 })
 
-describe("a turn", () => {
-  it("L3 is kept though a renewal hangs: that is not the last one", async () => {
+describe("a lease", () => {
+  it("L3 a lease is kept although a renewal hangs, since the next one follows", async () => {
     const world = new World()
     const seed = world.server.login()
     world.server.latency = 4 * second
@@ -163,8 +163,8 @@ describe("a turn", () => {
     await world.exit(closing)
     expect(world.elapsed).toBeLessThan(61 * second + 5 * second)
     expect(await world.value(call)).toBe("access-2")
-    expect(world.isMarked).toBe(false)
-    expect(world.keptRefreshToken).toBe("refresh-3")
+    expect(world.hasIntent).toBe(false)
+    expect(world.storedRefreshToken).toBe("refresh-3")
     const b = await world.start({ seed })
     expect(await world.value(b.get())).toBe("access-2")
     expect(world.server.requests).toHaveLength(2)
@@ -185,31 +185,31 @@ describe("a save that fails while the scope closes", () => {
     return { world, seed, closedAfter: world.time.now - answeredAt }
   }
 
-  it("L5 is tried until the store accepts it", async () => {
+  it("L5 a save that fails while the scope closes is tried until the store accepts it", async () => {
     const { closedAfter, seed, world } = await closing(1_500)
     expect(closedAfter).toBeGreaterThanOrEqual(1_500)
-    expect(world.isMarked).toBe(false)
-    expect(world.keptRefreshToken).toBe("refresh-3")
+    expect(world.hasIntent).toBe(false)
+    expect(world.storedRefreshToken).toBe("refresh-3")
     const b = await world.start({ seed })
     expect(await world.value(b.get())).toBe("access-2")
     expect(world.server.requests).toHaveLength(2)
   })
 
-  it("L5 is tried no longer than an operation of the store may take", async () => {
+  it("L5 a save that fails while the scope closes is tried no longer than the store timeout", async () => {
     const { closedAfter, world } = await closing(minute)
     expect(closedAfter).toBeGreaterThan(2 * second)
     expect(closedAfter).toBeLessThan(4 * second)
-    expect(world.isMarked).toBe(true)
+    expect(world.hasIntent).toBe(true)
   })
 })
 
 describe("memory that is newer than the record", () => {
-  it("S27 stays so after a mark that failed, where nothing is sent without one", async () => {
+  it("S27 memory stays newer than the record after an intent failed and nothing was sent", async () => {
     const { a, seed, world } = await begun()
     fails(world, "down", "save")
     expect(await world.value(a.get())).toBe("access-2")
     await world.pass(61 * second)
-    fails(world, "down", "mark", "save")
+    fails(world, "down", "intent", "save")
     expect(await world.failure(a.get())).toBe("StoreFailure Unavailable")
     fails(world, "down", "save")
     await world.pass(2 * second)
@@ -218,12 +218,12 @@ describe("memory that is newer than the record", () => {
     expect(world.server.isRevoked(seed)).toBe(false)
   })
 
-  it("S27 stays so after a mark that failed, where a request is made without one and does not leave", async () => {
+  it("S27 memory stays newer than the record after an intent failed and the request was never sent", async () => {
     const { a, seed, world } = await begun({ store: { refreshWithoutLease: true } })
     fails(world, "down", "load")
     expect(await world.value(a.get())).toBe("access-2")
     await world.pass(61 * second)
-    fails(world, "down", "mark", "save")
+    fails(world, "down", "intent", "save")
     world.server.trouble = "not sent"
     expect(await world.failure(a.get())).toBe("TransientFailure NotSent")
     comesBack(world)
@@ -234,7 +234,7 @@ describe("memory that is newer than the record", () => {
     expect(world.server.isRevoked(seed)).toBe(false)
   })
 
-  it("L10 is not given up for an older token of the store when it is refused", async () => {
+  it("L10 a refused token in memory is not replaced by an older one of the store", async () => {
     const world = new World({ lifetime: hour })
     const a = await world.start({ replay: "safe" })
     const first = await world.token(a.get())
@@ -249,8 +249,8 @@ describe("memory that is newer than the record", () => {
   })
 })
 
-describe("what a dead holder has left", () => {
-  /** A dies with its mark on the record and before its request arrives, while B has a token that is good for long. */
+describe("the intent of a dead holder", () => {
+  /** A dies with its intent in the record and before its request arrives, while B has a token that is good for long. */
   const left = async (options: Options = {}) => {
     const world = new World({ lifetime: hour })
     const seed = world.server.login()
@@ -267,7 +267,7 @@ describe("what a dead holder has left", () => {
     return { world, b, token }
   }
 
-  it("L10 S27 keeps nobody from asking longer than the token in hand is good", async () => {
+  it("L10 S27 an intent of a dead holder delays a request no longer than the token in hand is valid", async () => {
     const { b, token, world } = await left()
     expect(await world.failure(b.refresh())).toBe("TransientFailure NoAnswer")
     expect(await world.value(b.get())).toBe("access-1")
@@ -278,7 +278,7 @@ describe("what a dead holder has left", () => {
     expect(world.elapsed).toBeLessThan(3 * minute)
   })
 
-  it("S27 is waited for by one whose clock is behind no longer than by others", async () => {
+  it("S27 a process whose clock is behind waits for a dead holder no longer than others", async () => {
     const { b, token, world } = await left({ ahead: -10 * minute })
     expect(b.invalidate(token)).toBe("Invalidated")
     const askedAt = world.elapsed
@@ -287,27 +287,27 @@ describe("what a dead holder has left", () => {
   })
 })
 
-describe("what the server has answered", () => {
-  it("S28 a grant that it takes no more is told as that, though the end cannot be saved, and is not taken for lost later", async () => {
+describe("a response whose outcome cannot be saved", () => {
+  it("S28 a rejected grant is reported as rejected although its end cannot be saved, and not as lost later", async () => {
     const { a, seed, world } = await begun()
     world.server.revoke(seed)
     fails(world, "down", "save")
     expect(await world.failure(a.get())).toBe("ReauthorizationRequired InvalidGrant")
     expect(a.tags.slice(1)).toEqual(["StoreUnavailable", "Rejected"])
-    expect(world.isMarked).toBe(true)
+    expect(world.hasIntent).toBe(true)
     comesBack(world)
     await world.pass(61 * second)
     expect(await world.failure(a.get())).toBe("ReauthorizationRequired InvalidGrant")
     expect(world.server.requests.at(-1)?.again).toBe(false)
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
   })
 
-  it("L9 a request that it did not take is known as that, though it cannot be unmarked", async () => {
+  it("L9 a request that was not accepted is known as such although its intent cannot be cleared", async () => {
     const { a, world } = await begun()
     world.server.trouble = "busy"
     fails(world, "down", "save")
     expect(await world.failure(a.get())).toBe("TransientFailure ServerError")
-    expect(world.isMarked).toBe(true)
+    expect(world.hasIntent).toBe(true)
     comesBack(world)
     world.server.trouble = undefined
     await world.pass(2 * second)
@@ -317,7 +317,7 @@ describe("what the server has answered", () => {
     expect(world.server.requests.at(-1)?.again).toBe(false)
   })
 
-  it("L9 S26 a request that it did not take is unmarked across a rekey, and its attempts go on", async () => {
+  it("L9 S26 the intent of a request that was not accepted is cleared across a rekey, and the attempts go on", async () => {
     const { a, seed, world } = await begun()
     world.server.troubles = ["busy"]
     a.at("request", "done", () => {
@@ -328,11 +328,11 @@ describe("what the server has answered", () => {
     // no look at the record was needed in between
     expect(world.store.count("acquire")).toBe(2)
     await world.pass(second)
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     expect(world.server.isRevoked(seed)).toBe(false)
   })
 
-  it("S26 a machine token whose record was rekeyed during its request is saved, and not asked for again", async () => {
+  it("S26 a machine token whose record was rekeyed during its request is saved and not requested again", async () => {
     const { a, world } = await begun({ replay: "safe" })
     a.at("request", "done", () => {
       world.rekey()
@@ -345,7 +345,7 @@ describe("what the server has answered", () => {
     expect(a.tags).toEqual(["Acquired", "Acquired"])
   })
 
-  it("S28 a grant that it takes no more is ended across a rekey: nobody else asks", async () => {
+  it("S28 a rejected grant is ended across a rekey, and no other process makes a request", async () => {
     const { a, seed, world } = await begun()
     world.server.revoke(seed)
     a.at("request", "done", () => {
@@ -353,7 +353,7 @@ describe("what the server has answered", () => {
       world.rekey()
     })
     expect(await world.failure(a.get())).toBe("ReauthorizationRequired InvalidGrant")
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     const b = await world.start({ seed })
     expect(await world.failure(b.get())).toMatch(/^ReauthorizationRequired/)
     expect(world.server.requests).toHaveLength(2)

@@ -338,7 +338,7 @@ export class Process {
       load: (key) => this.ask("load", records.load(key)),
       save: (entry, expected) => {
         this.surroundings.store.keys.set(entry.key.id, entry.key)
-        return this.ask(Option.isSome(entry.presentedAt) ? "mark" : "save", records.save(entry, expected))
+        return this.ask(Option.isSome(entry.presentedAt) ? "intent" : "save", records.save(entry, expected))
       },
       remove: (key, expected) => this.ask("remove", records.remove(key, expected)),
       list: records.list,

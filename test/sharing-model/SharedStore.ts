@@ -8,8 +8,8 @@ import { digestsAtOnce } from "../support/digestsAtOnce.js"
 import type { VirtualTime } from "../support/VirtualTime.js"
 import { clockOf } from "../support/VirtualTime.js"
 
-/** What a process asks of its store: `mark` is a save that says since when its content is presented. */
-export type Operation = "load" | "mark" | "save" | "remove" | "acquire" | "renew" | "release" | "remaining"
+/** What a process asks of its store: `intent` is a save that says since when its content is presented. */
+export type Operation = "load" | "intent" | "save" | "remove" | "acquire" | "renew" | "release" | "remaining"
 
 /**
  * What goes wrong with one operation:

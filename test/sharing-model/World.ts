@@ -6,7 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Kept from "../../src/cache/flight/kept.js"
+import * as StoredGrant from "../../src/cache/shared/StoredGrant.js"
 import { VirtualTime } from "../support/VirtualTime.js"
 import type { Call, Options } from "./Process.js"
 import { Process } from "./Process.js"
@@ -80,15 +80,15 @@ export class World {
     return key && Option.getOrUndefined(this.store.look(({ load }) => load(key)).record)
   }
 
-  /** Whether what is kept is being presented. */
-  get isMarked(): boolean {
+  /** Whether the record has an intent. */
+  get hasIntent(): boolean {
     return this.record !== undefined && Option.isSome(this.record.presentedAt)
   }
 
-  /** The refresh token that is kept. */
-  get keptRefreshToken(): string | undefined {
-    const kept = this.record && Option.getOrUndefined(Kept.decode(this.record))
-    return kept?.refreshToken && Redacted.value(kept.refreshToken)
+  /** The refresh token in the record. */
+  get storedRefreshToken(): string | undefined {
+    const stored = this.record && Option.getOrUndefined(StoredGrant.decode(this.record))
+    return stored?.refreshToken && Redacted.value(stored.refreshToken)
   }
 
   /** How long the lease of whoever has one still lasts. */

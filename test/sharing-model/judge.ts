@@ -142,7 +142,7 @@ class Judge {
       case "TransientFailure ExpiredOnArrival":
         return this.history.late.has(process)
       case "TransientFailure NoAnswer":
-        // told by a refresh: one who died, or could not save, has left a mark, and there is a token to go on with
+        // told by a refresh: one who died, or could not save, has left an intent, and there is a token to go on with
         return trouble || ((death || stops || outages) && replay === "once")
       default:
         return false
@@ -186,15 +186,15 @@ class Judge {
     const { requests } = this.history.world.server
     const { seen } = this.history.world.store
     for (const process of this.history.world.processes) {
-      const marks = seen.filter(
+      const intents = seen.filter(
         ({ cameAbout, operation, process: name }) =>
-          operation === "mark" && name === process.name && cameAbout === true
+          operation === "intent" && name === process.name && cameAbout === true
       )
       const own = requests.filter((request) => request.process === process.name)
       for (const [index, request] of own.entries()) {
-        const mark = marks[index]
-        if (mark === undefined || mark.at > request.at) {
-          throw new Breach(`S27 request ${request.number} left without a mark`)
+        const intent = intents[index]
+        if (intent === undefined || intent.at > request.at) {
+          throw new Breach(`S27 request ${request.number} was sent without an intent`)
         }
       }
     }

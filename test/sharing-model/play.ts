@@ -233,10 +233,10 @@ class Play implements History {
       this.count("a grant was lost")
     }
     if (this.world.leased > 0) throw new Breach("the lease was not given back at the end")
-    if (this.world.isMarked) throw new Breach("the mark was not taken away at the end")
+    if (this.world.hasIntent) throw new Breach("the intent was not cleared at the end")
     if (isGoneNow) return this.logsInAgain()
-    const kept = this.world.keptRefreshToken
-    if (kept !== undefined && this.world.server.isUsed(kept)) {
+    const refreshToken = this.world.storedRefreshToken
+    if (refreshToken !== undefined && this.world.server.isUsed(refreshToken)) {
       throw new Breach("S26 what is kept is older than what the server has granted last")
     }
   }

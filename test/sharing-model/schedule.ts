@@ -62,7 +62,7 @@ const where: fc.Arbitrary<Where> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       operation: fc.constantFrom(
-        ...(["load", "acquire", "mark", "request", "request", "save", "release"] as const)
+        ...(["load", "acquire", "intent", "request", "request", "save", "release"] as const)
       ),
       phase: fc.constantFrom(...(["leaving", "done", "answering"] as const)),
       nth: fc.constantFrom(1, 1, 1, 2)
@@ -130,7 +130,7 @@ const outages: ReadonlyArray<fc.WeightedArbitrary<Command>> = [
       do: fc.constant("store" as const),
       outage: fc.constantFrom<Outage | undefined>("down", "broken", "hanging", "mute", undefined),
       operation: fc.constantFrom(
-        ...(["any", "load", "acquire", "mark", "save", "save", "renew", "release"] as const)
+        ...(["any", "load", "acquire", "intent", "save", "save", "renew", "release"] as const)
       ),
       lasts: fc.constantFrom(100, 2_000, 20_000)
     })

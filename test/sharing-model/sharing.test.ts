@@ -85,7 +85,7 @@ const kinds: ReadonlyArray<string> = [
   "a grant was lost",
   "a new login was found",
   ...(["kill", "stop"] as const).flatMap((what) =>
-    (["load", "acquire", "mark", "request", "save", "release"] as const).map(
+    (["load", "acquire", "intent", "request", "save", "release"] as const).map(
       (operation) => `${what}: ${operation}`
     )
   )

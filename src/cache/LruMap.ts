@@ -1,10 +1,10 @@
 /**
- * Values by key, in the order in which they were last used.
+ * A map that keeps its entries in the order in which they were last used.
  *
  * @internal
  */
 
-/** A value that is kept, when it was last used, and its neighbours by that. */
+/** A value, the instant of its last use, and its neighbors in the order of use. */
 export interface Entry<V> {
   readonly key: string
   readonly value: V
@@ -13,8 +13,8 @@ export interface Entry<V> {
   older: Entry<V> | undefined
 }
 
-/** A map that finds the value that was not used for the longest time at once. Instants are the caller's. */
-export class Recency<V> {
+/** Finds the least recently used entry in constant time. The caller provides the instants. */
+export class LruMap<V> {
   readonly #entries = new Map<string, Entry<V>>()
   #newest: Entry<V> | undefined = undefined
   #oldest: Entry<V> | undefined = undefined
@@ -23,17 +23,17 @@ export class Recency<V> {
     return this.#entries.size
   }
 
-  /** The entry that was not used for the longest time. */
+  /** The least recently used entry. */
   get oldest(): Entry<V> | undefined {
     return this.#oldest
   }
 
-  /** The value of a key, which is not used by that. */
+  /** Returns a value without using it. */
   peek(key: string): V | undefined {
     return this.#entries.get(key)?.value
   }
 
-  /** The value of a key, which is used now. */
+  /** Returns a value and makes its entry the newest. */
   use(key: string, now: number): V | undefined {
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
@@ -41,7 +41,7 @@ export class Recency<V> {
     return entry.value
   }
 
-  /** The entry becomes the newest. */
+  /** Makes an entry the newest. */
   touch(entry: Entry<V>, now: number): void {
     entry.usedAt = now
     if (entry === this.#newest) return
@@ -49,14 +49,14 @@ export class Recency<V> {
     this.#link(entry)
   }
 
-  /** A value for a key that has none yet; it is the newest. */
+  /** Adds a value for a key that has none, as the newest entry. */
   add(key: string, value: V, now: number): void {
     const entry: Entry<V> = { key, value, usedAt: now, newer: undefined, older: undefined }
     this.#entries.set(key, entry)
     this.#link(entry)
   }
 
-  /** Forgets a key and gives back what it had. */
+  /** Removes a key and returns its value. */
   remove(key: string): V | undefined {
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
@@ -65,7 +65,6 @@ export class Recency<V> {
     return entry.value
   }
 
-  /** All keys with their values. */
   entries(): Iterable<Entry<V>> {
     return this.#entries.values()
   }

@@ -1,7 +1,7 @@
 /**
- * What a token cache keeps in its store, and how that is written. Instants are milliseconds since the epoch.
+ * The grant that a token cache keeps in its store, and its encoding. Instants are milliseconds since the epoch.
  *
- * @since 0.1.0
+ * @internal
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -12,63 +12,72 @@ import type { Entry, RecordKey, TokenRecord } from "../../store/TokenStore.js"
 import { AccessToken } from "../../token/AccessToken.js"
 import type { Held } from "../../token/Grant.js"
 
-/** Says that what is kept is being presented to the server, by whom and since when. */
-export interface Mark {
+/** Says which refresh is sending the grant to the server, and since when. It is written before the request is sent. */
+export interface Intent {
   readonly id: string
   readonly at: number
 }
 
-export interface Kept {
+export interface StoredGrant {
   readonly token: AccessToken | undefined
-  /** The server's own wish for when to refresh the token. */
+  /** When to refresh the token, if the server said so. */
   readonly refreshIn: Duration.Duration | undefined
   readonly refreshToken: Redacted.Redacted | undefined
-  readonly mark: Mark | undefined
-  /** When what is kept was first presented in vain: the answer never came to be kept. */
+  readonly intent: Intent | undefined
+  /** When the grant was first sent without its response being saved. */
   readonly lostAt: number | undefined
-  /** The server takes the grant no more. */
+  /** Whether the server rejected the grant for good. */
   readonly isEnded: boolean
-  /** Digests of the refresh tokens that grants have begun with under this key, the latest last. */
-  readonly seeds: ReadonlyArray<string>
+  /** Digests of the initial refresh tokens that were used under this key, the latest last. */
+  readonly seenRefreshTokens: ReadonlyArray<string>
 }
 
-export const nothing: Kept = {
+/** A stored value and the version that the next save has to name. */
+export interface Versioned<A> {
+  readonly version: number
+  readonly value: A
+}
+
+export const empty: StoredGrant = {
   token: undefined,
   refreshIn: undefined,
   refreshToken: undefined,
-  mark: undefined,
+  intent: undefined,
   lostAt: undefined,
   isEnded: false,
-  seeds: []
+  seenRefreshTokens: []
 }
 
-/** A grant that begins with a refresh token, given by its digest, in place of what was kept. */
-export const begin = (seed: Redacted.Redacted, digest: string, before: Kept): Kept => ({
-  ...nothing,
-  refreshToken: seed,
-  seeds: [...before.seeds, digest].slice(-mostSeeds)
+/** Starts a new grant from a refresh token that the record has not seen. */
+export const fromRefreshToken = (
+  initialRefreshToken: Redacted.Redacted,
+  digest: string,
+  before: StoredGrant
+): StoredGrant => ({
+  ...empty,
+  refreshToken: initialRefreshToken,
+  seenRefreshTokens: [...before.seenRefreshTokens, digest].slice(-maxSeenRefreshTokens)
 })
 
-const mostSeeds = 16
+const maxSeenRefreshTokens = 16
 
-/** When what is kept was presented first without that its answer was kept. */
-export const presentedAt = ({ lostAt, mark }: Kept): number | undefined => lostAt ?? mark?.at
+/** When the grant was first sent, if its response was not saved. */
+export const unconfirmedSince = ({ intent, lostAt }: StoredGrant): number | undefined => lostAt ?? intent?.at
 
-/** What a grant is given of it. */
-export const heldOf = (kept: Kept): Held => ({
-  accessToken: Option.fromNullable(kept.token),
-  refreshToken: Option.fromNullable(kept.refreshToken),
-  presentedAt: Option.map(Option.fromNullable(presentedAt(kept)), (at) => DateTime.unsafeMake(at))
+export const grantStateOf = (stored: StoredGrant): Held => ({
+  accessToken: Option.fromNullable(stored.token),
+  refreshToken: Option.fromNullable(stored.refreshToken),
+  presentedAt: Option.map(Option.fromNullable(unconfirmedSince(stored)), (at) => DateTime.unsafeMake(at))
 })
 
-/** The same for one who is asked with it: nothing where nothing was kept. A grant that has ended is something. */
-export const previousOf = (kept: Kept): Held | undefined =>
-  kept.token === undefined &&
-  kept.refreshToken === undefined &&
-  presentedAt(kept) === undefined &&
-  !kept.isEnded
+/** The state that a grant's request is given: nothing for an empty record, which an ended grant is not. */
+export const previousOf = (stored: StoredGrant): Held | undefined =>
+  stored.token === undefined &&
+  stored.refreshToken === undefined &&
+  unconfirmedSince(stored) === undefined &&
+  !stored.isEnded
     ? undefined
-    : heldOf(kept)
+    : grantStateOf(stored)
 
 const Content = Schema.parseJson(
   Schema.Struct({
@@ -96,9 +105,8 @@ const Content = Schema.parseJson(
 const encodeContent = Schema.encodeSync(Content)
 const decodeContent = Schema.decodeOption(Content)
 
-/** The entry that keeps it under a key. */
-export const encode = (key: RecordKey, kept: Kept): Entry => {
-  const { isEnded, lostAt, mark, refreshIn, refreshToken, seeds, token } = kept
+export const encode = (key: RecordKey, stored: StoredGrant): Entry => {
+  const { intent, isEnded, lostAt, refreshIn, refreshToken, seenRefreshTokens, token } = stored
   const content = encodeContent({
     format: 1,
     accessToken:
@@ -111,7 +119,7 @@ export const encode = (key: RecordKey, kept: Kept): Entry => {
             scopes: token.scopes,
             issuedAt: DateTime.toEpochMillis(token.issuedAt),
             expiresAt: DateTime.toEpochMillis(token.expiresAt),
-            // JSON has no number for one without end, which is no wish
+            // JSON has no infinity, and an infinite duration asks for nothing.
             refreshIn:
               refreshIn === undefined || !Duration.isFinite(refreshIn)
                 ? undefined
@@ -119,21 +127,21 @@ export const encode = (key: RecordKey, kept: Kept): Entry => {
             parameters: token.parameters
           },
     refreshToken: refreshToken === undefined ? undefined : Redacted.value(refreshToken),
-    mark,
+    mark: intent,
     lostAt,
     isEnded: isEnded ? true : undefined,
-    seeds: seeds.length === 0 ? undefined : seeds
+    seeds: seenRefreshTokens.length === 0 ? undefined : seenRefreshTokens
   })
   return {
     key,
     content: Redacted.make(content),
     expiresAt: Option.map(Option.fromNullable(token), ({ expiresAt }) => expiresAt),
-    presentedAt: Option.map(Option.fromNullable(mark), ({ at }) => DateTime.unsafeMake(at))
+    presentedAt: Option.map(Option.fromNullable(intent), ({ at }) => DateTime.unsafeMake(at))
   }
 }
 
-/** What a record keeps; nothing where its content is none of a token cache. */
-export const decode = ({ content }: TokenRecord): Option.Option<Kept> =>
+/** Returns `None` if a token cache did not write the content. */
+export const decode = ({ content }: TokenRecord): Option.Option<StoredGrant> =>
   Option.map(
     decodeContent(Redacted.value(content)),
     ({ accessToken, isEnded = false, lostAt, mark, refreshToken, seeds = [] }) => ({
@@ -150,9 +158,9 @@ export const decode = ({ content }: TokenRecord): Option.Option<Kept> =>
             }),
       refreshIn: accessToken?.refreshIn === undefined ? undefined : Duration.millis(accessToken.refreshIn),
       refreshToken: refreshToken === undefined ? undefined : Redacted.make(refreshToken),
-      mark,
+      intent: mark,
       lostAt,
       isEnded,
-      seeds
+      seenRefreshTokens: seeds
     })
   )

@@ -1,7 +1,7 @@
 /**
- * What a flight is given, and what it writes down on its way.
+ * What a flight is given, and what it records on its way.
  *
- * @since 0.1.0
+ * @internal
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -21,81 +21,84 @@ import type { Attempt, FlightSummary, Sink } from "../../token/TokenEvent.js"
 import type { Settings } from "../CacheStore.js"
 import type { CacheState, Flight } from "../CacheState.js"
 import type { RefreshPolicy } from "../RefreshPolicy.js"
-import { nameOf } from "../status.js"
+import { nameOf } from "../TokenStatus.js"
 
-export interface Course {
+export interface RefreshContext {
   readonly provider: string
   readonly tenant?: string | undefined
-  /** What tells the tenant's record from others of the provider. */
+  /** Distinguishes the tenant's record in a token store from the provider's other records. */
   readonly storedAs?: string | undefined
   readonly grant: Effect.Effect<Grant, TokenError>
   readonly policy: RefreshPolicy
   readonly state: Ref.Ref<CacheState>
   readonly sink: Sink
-  /** The store that the cache is made on. */
+  /** The token store and its settings, if the cache has one. */
   readonly shared: Settings | undefined
-  /** Starts what has to go on behind the flight, in the scope of the cache. */
+  /** Forks into the scope of the cache, for work that outlives the flight. */
   readonly fork: (effect: Effect.Effect<void>) => Fiber.RuntimeFiber<void>
   readonly isClosed: () => boolean
   readonly flight: Flight
-  /** The span of whoever started the flight. The flight's own span has no parent, and a link to this one. */
-  readonly starter: Option.Option<Tracer.AnySpan>
-  /** What those who wait do if a clear made the token unwanted: what is there then is new to all of them. */
-  readonly again: Effect.Effect<AccessToken, TokenError>
-  /** For the event at the flight's end. */
-  readonly journal: Journal
+  /** The span of the caller that started the flight. The flight's own span has no parent and links to this one. */
+  readonly callerSpan: Option.Option<Tracer.AnySpan>
+  /** Runs for the callers if a `clear` discarded the token, so that they get one that was obtained after it. */
+  readonly retryGet: Effect.Effect<AccessToken, TokenError>
+  /** Collects what the event at the flight's end reports. */
+  readonly trace: RefreshTrace
 }
 
-export interface Journal {
+export interface RefreshTrace {
   grant: string
-  /** That the store was unavailable is told once. */
-  isStoreTold: boolean
+  /** Whether the store's outage was reported, since a flight reports it once. */
+  isOutageReported: boolean
   readonly attempts: Array<Attempt>
 }
 
-/** Changes what the cache knows, unless all that it knew has been forgotten meanwhile: then the flight adds nothing to that. */
-export const remember = (
-  { flight, state }: Course,
+/** Updates the state, unless it was forgotten meanwhile: a forgotten tenant must not get its old grant back. */
+export const updateState = (
+  { flight, state }: RefreshContext,
   change: (state: CacheState) => CacheState
 ): Effect.Effect<void> => Ref.update(state, (state) => (flight.isForgotten ? state : change(state)))
 
 /** Ends an effect at the deadline of a request. */
 export const withinDeadline =
-  (course: Course) =>
+  (context: RefreshContext) =>
   <A>(effect: Effect.Effect<A, TokenError>): Effect.Effect<A, TokenError> =>
     Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
       endAfter(
-        course.policy.deadline,
+        context.policy.deadline,
         Effect.failSync(
           () =>
             new TransientFailure({
-              provider: nameOf(course),
+              provider: nameOf(context),
               reason: "Timeout",
-              retryAt: DateTime.unsafeMake(startedAt + course.policy.deadline)
+              retryAt: DateTime.unsafeMake(startedAt + context.policy.deadline)
             })
         )
       )(Effect.interruptible(effect))
     )
 
-/** What an observer is told of a failure: of a bug no more than that there was one. */
-export const errorOf = (course: Course, cause: Cause.Cause<TokenError>, now: number): TokenError =>
+/** The error that events report. A defect is reported without its cause, which may hold a secret. */
+export const errorOf = (context: RefreshContext, cause: Cause.Cause<TokenError>, now: number): TokenError =>
   Option.getOrElse(
     Cause.failureOption(cause),
     () =>
       new TransientFailure({
-        provider: nameOf(course),
+        provider: nameOf(context),
         reason: "Defect",
         retryAt: DateTime.unsafeMake(now)
       })
   )
 
-export const summarize = ({ flight, journal, provider, tenant }: Course, now: number): FlightSummary => ({
+export const summarize = (
+  { flight, provider, tenant, trace }: RefreshContext,
+  now: number
+): FlightSummary => ({
   provider,
   tenant,
-  grant: journal.grant,
+  grant: trace.grant,
   at: DateTime.unsafeMake(now),
   cause: flight.cause,
-  attempts: journal.attempts,
+  attempts: trace.attempts,
   joined: flight.joined,
   took: Duration.millis(now - flight.startedAt)
 })

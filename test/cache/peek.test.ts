@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { freshOf } from "../../src/cache/fresh.js"
+import { peekOf } from "../../src/cache/peek.js"
 import { TokenFunction } from "effect-oauth"
 import { begin, epoch, pass, requestsAt } from "../support/providerUnderTest.js"
 import { issue } from "../support/scriptedGrant.js"
@@ -11,11 +11,11 @@ const minute = 60_000
 /** A token of an hour, which is due after 55 minutes. */
 const bench = begin({ script: [issue({ lifetime: "1 hour" })], policy: { marginJitter: 0 } })
 
-describe("the token that is read without an effect", () => {
-  it.scoped("L1 hit: is the one in hand, as long as it is fresh", () =>
+describe("peek", () => {
+  it.scoped("L1 hit: peek answers the token in hand while it is fresh", () =>
     Effect.gen(function* () {
       const { provider } = yield* bench
-      const fresh = freshOf(provider.get)
+      const fresh = peekOf(provider.get)
       expect(fresh(epoch)).toBeUndefined()
       const token = yield* provider.get
       expect(fresh(epoch)).toBe(token)
@@ -25,12 +25,12 @@ describe("the token that is read without an effect", () => {
     })
   )
 
-  it.scoped("L2 refresh-ahead: is none once it is due, so that the effect is asked and starts a flight", () =>
+  it.scoped("L2 refresh-ahead: peek does not answer a due token, so that get runs and starts a flight", () =>
     Effect.gen(function* () {
       const { provider, server } = yield* bench
       const value = yield* TokenFunction.make(Effect.succeed(provider))
       yield* provider.get
-      expect(freshOf(provider.get)(epoch + 55 * minute)).toBeUndefined()
+      expect(peekOf(provider.get)(epoch + 55 * minute)).toBeUndefined()
       yield* pass("55 minutes")
       expect(yield* Effect.promise(value)).toBe("token-1")
       yield* pass("1 second")
@@ -39,21 +39,21 @@ describe("the token that is read without an effect", () => {
     })
   )
 
-  it.scoped("L10 conditional invalidation: is none once it was given up", () =>
+  it.scoped("L10 conditional invalidation: peek does not answer an invalidated token", () =>
     Effect.gen(function* () {
       const { provider } = yield* bench
       const token = yield* provider.get
       yield* provider.invalidate(token)
-      expect(freshOf(provider.get)(yield* Clock.currentTimeMillis)).toBeUndefined()
+      expect(peekOf(provider.get)(yield* Clock.currentTimeMillis)).toBeUndefined()
     })
   )
 
-  it.scoped("is none of a get that is made of another", () =>
+  it.scoped("peek answers nothing for a get that is derived from another", () =>
     Effect.gen(function* () {
       const { provider } = yield* bench
       yield* provider.get
       const own = { ...provider, get: Effect.map(provider.get, (token) => token) }
-      expect(freshOf(own.get)(epoch)).toBeUndefined()
+      expect(peekOf(own.get)(epoch)).toBeUndefined()
     })
   )
 })

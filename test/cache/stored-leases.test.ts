@@ -13,34 +13,34 @@ const patient: Options["store"] = { timeout: minute }
 /** Every kind of operation that was asked for, in its order. */
 const operations = (world: World): ReadonlyArray<string> => world.store.seen.map(({ operation }) => operation)
 
-describe("the mark", () => {
-  it("S27 is written before the request leaves, and gone with what the request brought", async () => {
+describe("the intent", () => {
+  it("S27 the intent is written before the request is sent, and removed with the response", async () => {
     const world = new World()
     const a = await world.start({ seed: world.server.login() })
-    let isMarked: boolean | undefined
+    let hasIntent: boolean | undefined
     a.at("request", "leaving", () => {
-      isMarked = world.isMarked
+      hasIntent = world.hasIntent
     })
     await world.value(a.get())
     await world.pass(second)
-    expect(isMarked).toBe(true)
-    expect(world.isMarked).toBe(false)
-    expect(operations(world)).toEqual(["load", "acquire", "load", "mark", "save", "release"])
+    expect(hasIntent).toBe(true)
+    expect(world.hasIntent).toBe(false)
+    expect(operations(world)).toEqual(["load", "acquire", "load", "intent", "save", "release"])
   })
 
-  it("S27 is not written for a grant that may be asked for again", async () => {
+  it("S27 no intent is written for a grant that may be sent again", async () => {
     const world = new World()
     await world.value((await world.start({ replay: "safe" })).get())
     await world.pass(second)
-    expect(world.store.count("mark")).toBe(0)
+    expect(world.store.count("intent")).toBe(0)
   })
 
-  it("S27 where it fails, nothing is sent: a successor's turn came", async () => {
+  it("S27 nothing is sent if the intent fails because another process took the lease", async () => {
     const world = new World()
     const seed = world.server.login()
     const a = await world.start({ seed, store: patient })
     const b = await world.start({ seed })
-    a.at("mark", "leaving", () => {
+    a.at("intent", "leaving", () => {
       a.stop()
     })
     const late = a.get()
@@ -52,13 +52,13 @@ describe("the mark", () => {
     expect(a.tags).toEqual(["Adopted"])
   })
 
-  it("S27 where it fails, nothing is sent: the successor has marked, and waits for its answer", async () => {
+  it("S27 nothing is sent if the intent fails because another process has written its own", async () => {
     const world = new World()
     const seed = world.server.login()
     world.server.latency = 2 * second
     const a = await world.start({ seed, store: patient })
     const b = await world.start({ seed })
-    a.at("mark", "leaving", () => {
+    a.at("intent", "leaving", () => {
       a.stop()
     })
     const late = a.get()
@@ -72,31 +72,31 @@ describe("the mark", () => {
     expect(world.server.requests).toHaveLength(1)
   })
 
-  it("S27 where only its version was taken, as by a rekey, it is written after that", async () => {
+  it("S27 the intent is written again if a rekey took its version", async () => {
     const world = new World()
     const seed = world.server.login()
     const a = await world.start({ seed })
     await world.value(a.get())
     await world.passTo(61 * second)
-    a.at("mark", "leaving", () => {
+    a.at("intent", "leaving", () => {
       world.rekey()
     })
-    const isMarked: Array<boolean> = []
+    const hasIntent: Array<boolean> = []
     a.at("request", "leaving", () => {
-      isMarked.push(world.isMarked)
+      hasIntent.push(world.hasIntent)
     })
     expect(await world.value(a.get())).toBe("access-2")
-    expect(isMarked).toEqual([true])
+    expect(hasIntent).toEqual([true])
     expect(world.elapsed).toBeLessThan(62 * second)
     expect(world.server.requests).toHaveLength(2)
   })
 
-  it("S27 nothing is sent by one who was stopped between its mark and its request while a successor asked", async () => {
+  it("S27 a process that was stopped between its intent and its request sends nothing after its successor has", async () => {
     const world = new World()
     const seed = world.server.login()
     const a = await world.start({ seed })
     const b = await world.start({ seed })
-    a.at("mark", "answering", () => {
+    a.at("intent", "answering", () => {
       a.stop()
     })
     const late = a.get()
@@ -111,7 +111,7 @@ describe("the mark", () => {
 
 describe("the lease", () => {
   const release = (name: string, replay: Options["replay"], act: (world: World) => void) =>
-    it(`is given back ${name}, ${replay}`, async () => {
+    it(`the lease is released ${name}, ${replay}`, async () => {
       const world = new World()
       const a = await world.start({ replay, seed: world.server.login() })
       act(world)
@@ -131,9 +131,9 @@ describe("the lease", () => {
 
   for (const phase of ["leaving", "done", "answering"] as const) {
     for (const replay of ["safe", "once"] as const) {
-      for (const operation of ["load", "acquire", "mark", "request", "save", "release"] as const) {
-        if (replay === "safe" && operation === "mark") continue
-        it(`L5 is given back where the scope closes, ${replay}: ${operation}, ${phase}`, async () => {
+      for (const operation of ["load", "acquire", "intent", "request", "save", "release"] as const) {
+        if (replay === "safe" && operation === "intent") continue
+        it(`L5 the lease is released when the scope closes, ${replay}: ${operation}, ${phase}`, async () => {
           const world = new World()
           const seed = world.server.login()
           // so that there is a record to look at, and a lease is of it
@@ -159,7 +159,7 @@ describe("the lease", () => {
     }
   }
 
-  it("L5 what a once request brought is saved where the scope closes meanwhile", async () => {
+  it("L5 the response of a once request is saved although the scope closes meanwhile", async () => {
     const world = new World()
     const seed = world.server.login()
     world.server.latency = 2 * second
@@ -171,13 +171,13 @@ describe("the lease", () => {
     expect(closing.ended).toBeUndefined()
     await world.exit(closing)
     expect(await world.value(call)).toBe("access-1")
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     const b = await world.start({ seed })
     expect(await world.value(b.get())).toBe("access-1")
     expect(world.server.requests).toHaveLength(1)
   })
 
-  it("L5 one who waits for it is let go as the scope closes", async () => {
+  it("L5 closing the scope ends the wait for the lease", async () => {
     const world = new World()
     const seed = world.server.login()
     world.server.latency = 4 * second
@@ -196,7 +196,7 @@ describe("the lease", () => {
     expect(world.leased).toBe(0)
   })
 
-  it("L5 one who waits for what became of a dead holder is let go as the scope closes", async () => {
+  it("L5 closing the scope ends the wait for a dead holder", async () => {
     const world = new World()
     const seed = world.server.login()
     const a = await world.start({ seed })
@@ -216,7 +216,7 @@ describe("the lease", () => {
     expect(world.server.requests).toHaveLength(1)
   })
 
-  it("is renewed while a request takes long, and keeps others waiting", async () => {
+  it("the lease is renewed during a long request, and keeps other processes waiting", async () => {
     const world = new World()
     const seed = world.server.login()
     world.server.latency = 4 * second
@@ -243,7 +243,7 @@ describe("the lease", () => {
     expect(after).toEqual([])
   })
 
-  it("is of its own length, and ends with a holder that died", async () => {
+  it("the lease of a dead holder ends after its configured length", async () => {
     const world = new World()
     const seed = world.server.login()
     await world.value((await world.start({ seed })).get())
@@ -261,7 +261,7 @@ describe("the lease", () => {
     expect(world.elapsed).toBeLessThan(77 * second)
   })
 
-  it("L7 is waited for so long and no longer", async () => {
+  it("L7 a process gives up waiting for the lease after a limit", async () => {
     const world = new World()
     const seed = world.server.login()
     await world.value((await world.start({ replay: "safe", seed })).get())
@@ -276,7 +276,7 @@ describe("the lease", () => {
     expect(world.server.requests).toHaveLength(1)
   })
 
-  it("L7 is waited for anew each time the record changes", async () => {
+  it("L7 the wait for the lease starts over each time the record changes", async () => {
     const world = new World()
     const seed = world.server.login()
     await world.value((await world.start({ replay: "safe", seed })).get())
@@ -298,7 +298,7 @@ describe("the lease", () => {
     expect(world.server.requests).toHaveLength(1)
   })
 
-  it("is asked for less and less often while somebody has it", async () => {
+  it("a process polls a held lease less and less often", async () => {
     const world = new World()
     const seed = world.server.login()
     world.server.latency = 4 * second
@@ -333,19 +333,19 @@ describe("a slow holder", () => {
     return { world, seed, a, b, late }
   }
 
-  it("S26 saves its answer while its own mark stands", async () => {
+  it("S26 a slow holder saves its response while its intent is in the record", async () => {
     const { a, b, late, world } = await slow()
-    expect(world.isMarked).toBe(true)
+    expect(world.hasIntent).toBe(true)
     a.goOn()
     expect(await world.value(late)).toBe("access-1")
     await world.pass(second)
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     expect(await world.value(b.get())).toBe("access-1")
     expect(world.server.requests).toHaveLength(1)
     expect(a.tags).toEqual(["Acquired"])
   })
 
-  it("S26 saves its answer where it hears of its deadline before that", async () => {
+  it("S26 a slow holder saves its response even if its deadline fires first", async () => {
     const { a, b, late, world } = await slow()
     a.goOn("timers")
     expect(await world.value(late)).toBe("access-1")
@@ -354,19 +354,19 @@ describe("a slow holder", () => {
     expect(a.tags).toEqual(["Acquired"])
   })
 
-  it("S26 saves its answer where a rekey took the version meanwhile", async () => {
+  it("S26 a slow holder saves its response after a rekey took the version", async () => {
     const { a, b, late, world } = await slow()
     world.rekey()
     world.rekey()
     a.goOn()
     expect(await world.value(late)).toBe("access-1")
     await world.pass(second)
-    expect(world.isMarked).toBe(false)
+    expect(world.hasIntent).toBe(false)
     expect(await world.value(b.get())).toBe("access-1")
     expect(world.server.requests).toHaveLength(1)
   })
 
-  it("S26 does not overwrite what its successor saved, and adopts that", async () => {
+  it("S26 a slow holder adopts what its successor saved instead of overwriting it", async () => {
     const { a, b, late, world } = await slow(30 * minute)
     expect(await world.value(b.get())).toBe("access-2")
     await world.pass(second)
@@ -382,7 +382,7 @@ describe("a slow holder", () => {
     expect(world.server.requests.at(-1)?.presented).toBe("refresh-3")
   })
 
-  it("S26 does not overwrite its successor's mark", async () => {
+  it("S26 a slow holder does not overwrite its successor's intent", async () => {
     const { a, b, late, world } = await slow(30 * minute)
     world.server.latency = 2 * second
     const successor = b.get()
@@ -399,7 +399,7 @@ describe("a slow holder", () => {
     expect(world.server.requests.at(-1)?.presented).toBe("refresh-3")
   })
 
-  it("S26 strict: a successor waits for it, and adopts what it saves late", async () => {
+  it("S26 strict: a successor waits for a slow holder and adopts its late response", async () => {
     const { a, b, late, world } = await slow()
     const waiting = b.get()
     await world.pass(3 * second)
@@ -410,7 +410,7 @@ describe("a slow holder", () => {
     expect(world.server.requests).toHaveLength(1)
   })
 
-  it("a lease that is renewed too late is not renewed", async () => {
+  it("a lease that has expired is not renewed", async () => {
     const { a, late, world } = await slow()
     const renewals = world.store.count("renew")
     a.goOn()
