@@ -1,8 +1,4 @@
-/**
- * How the command ends.
- *
- * @since 0.1.0
- */
+/** How the command ends. */
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
@@ -11,58 +7,25 @@ import * as Option from "effect/Option"
 
 /**
  * What the command was asked for did not come to pass: a step failed, there is no such provider, a file is not right.
- *
- * @since 0.1.0
- * @category codes
  */
 export const failed = 1
 
-/**
- * There is no provider to do anything with.
- *
- * @since 0.1.0
- * @category codes
- */
+/** There is no provider to do anything with. */
 export const nothingConfigured = 2
 
-/**
- * Somebody pressed Ctrl-C: 128 and the number of the signal, as a shell counts it.
- *
- * @since 0.1.0
- * @category codes
- */
+/** Somebody pressed Ctrl-C: 128 and the number of the signal, as a shell counts it. */
 export const interrupted = 130
 
-/**
- * Somebody ended the process by `SIGTERM`.
- *
- * @since 0.1.0
- * @category codes
- */
+/** Somebody ended the process by `SIGTERM`. */
 export const terminated = 143
 
-/**
- * Whoever read the output has gone, as `head` does: what a shell sees of a program that dies of it.
- *
- * @since 0.1.0
- * @category codes
- */
+/** Whoever read the output has gone, as `head` does: what a shell sees of a program that dies of it. */
 export const outputClosed = 141
 
-/**
- * The command ends here, with this exit code. Everything that is to be said has been said.
- *
- * @since 0.1.0
- * @category models
- */
+/** The command ends here, with this exit code. Everything that is to be said has been said. */
 export class Stop extends Data.TaggedError("Stop")<{ readonly code: number }> {}
 
-/**
- * The exit code of a command that has ended so; `interruption` is that of one that was interrupted.
- *
- * @since 0.1.0
- * @category conversions
- */
+/** The exit code of a command that has ended so; `interruption` is that of one that was interrupted. */
 export const of = (exit: Exit.Exit<unknown, unknown>, interruption: number): number =>
   Exit.match(exit, {
     onSuccess: () => 0,
@@ -76,9 +39,6 @@ export const of = (exit: Exit.Exit<unknown, unknown>, interruption: number): num
 /**
  * What to say of an end that nobody foresaw. The message stays behind, since nobody knows what it tells: the kind of the
  * error and the lines of its stack have to do.
- *
- * @since 0.1.0
- * @category conversions
  */
 export const unforeseen = (cause: Cause.Cause<unknown>): ReadonlyArray<string> => {
   if (Cause.isInterruptedOnly(cause) || Option.isSome(stopIn(cause))) return []

@@ -1,8 +1,4 @@
-/**
- * Where the command writes to.
- *
- * @since 0.1.0
- */
+/** Where the command writes to. */
 import * as Terminal from "@effect/platform/Terminal"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -14,12 +10,7 @@ import { outputClosed, Stop } from "./ExitCode.js"
 import type { Style } from "./render/style.js"
 import { coloured, plain } from "./render/style.js"
 
-/**
- * Standard output, and standard error for what is no answer.
- *
- * @since 0.1.0
- * @category models
- */
+/** Standard output, and standard error for what is no answer. */
 export interface Writer {
   /** Whether standard output is a terminal, on which something can be drawn anew. */
   readonly isTerminal: boolean
@@ -33,20 +24,10 @@ export interface Writer {
   readonly note: (text: string) => Effect.Effect<void>
 }
 
-/**
- * The tag of the {@link Writer}.
- *
- * @since 0.1.0
- * @category tags
- */
+/** The tag of the {@link Writer}. */
 export class Output extends Context.Tag("effect-oauth/cli/Output")<Output, Writer>() {}
 
-/**
- * On the terminal, or whatever it has been redirected to. Once that is closed, the command ends.
- *
- * @since 0.1.0
- * @category layers
- */
+/** On the terminal, or whatever it has been redirected to. Once that is closed, the command ends. */
 export const layer: Layer.Layer<Output, never, Terminal.Terminal> = Layer.effect(
   Output,
   Effect.gen(function* () {

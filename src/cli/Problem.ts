@@ -1,19 +1,10 @@
-/**
- * What went wrong, as the command tells it.
- *
- * @since 0.1.0
- */
+/** What went wrong, as the command tells it. */
 import * as DateTime from "effect/DateTime"
 import type { InvalidConfiguration, TokenError } from "../token/TokenError.js"
 import { remedy } from "./remedy.js"
 import { printable } from "./render/text.js"
 
-/**
- * A failure and what to do about it: also the shape of every `error` in the JSON that the command writes.
- *
- * @since 0.1.0
- * @category models
- */
+/** A failure and what to do about it: also the shape of every `error` in the JSON that the command writes. */
 export interface Problem {
   readonly tag: string
   readonly reason: string
@@ -26,12 +17,7 @@ export interface Problem {
   readonly issues?: ReadonlyArray<{ readonly path: string; readonly expected: string }>
 }
 
-/**
- * Of a typed error.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Of a typed error. */
 export const fromTokenError = (error: TokenError): Problem => ({
   tag: error._tag,
   reason: error.reason,
@@ -43,12 +29,7 @@ export const fromTokenError = (error: TokenError): Problem => ({
   ...("issues" in error ? { issues: issuesOf(error) } : {})
 })
 
-/**
- * A failure on lines of its own: the error by its type, each setting to mend, and what to do.
- *
- * @since 0.1.0
- * @category conversions
- */
+/** A failure on lines of its own: the error by its type, each setting to mend, and what to do. */
 export const lines = (problem: Problem): ReadonlyArray<string> => [
   `${problem.tag} (${problem.reason})`,
   ...(problem.issues === undefined

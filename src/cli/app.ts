@@ -1,8 +1,4 @@
-/**
- * The command line as a whole.
- *
- * @since 0.1.0
- */
+/** The command line as a whole. */
 import * as CliConfig from "@effect/cli/CliConfig"
 import type * as CliApp from "@effect/cli/CliApp"
 import * as Command from "@effect/cli/Command"
@@ -35,12 +31,7 @@ const commandLine = Command.make("effect-oauth").pipe(
 
 const parse = Command.run(commandLine, { name: "effect-oauth", version, executable: "effect-oauth" })
 
-/**
- * Does what the arguments ask for. They are those of the process, its executable and script included.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Does what the arguments ask for. They are those of the process, its executable and script included. */
 export const run = (
   args: ReadonlyArray<string>
 ): Effect.Effect<

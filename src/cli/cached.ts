@@ -1,8 +1,4 @@
-/**
- * Token caches on the token store that is configured, if one is.
- *
- * @since 0.1.0
- */
+/** Token caches on the token store that is configured, if one is. */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
@@ -19,9 +15,6 @@ import { setting } from "./setting.js"
 /**
  * Makes providers on the store that `OAUTH_STORE` names: a token that stands there is one that is not asked for. Without it,
  * or while the store cannot be used, tokens live as long as the command does.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const cached =
   (options: Common) =>

@@ -1,8 +1,4 @@
-/**
- * `effect-oauth check`: do these credentials work?
- *
- * @since 0.1.0
- */
+/** `effect-oauth check`: do these credentials work? */
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import type { ConfiguredProvider } from "../config/ConfiguredProvider.js"
@@ -16,12 +12,7 @@ import { common, providerNames } from "./options.js"
 import type { Writer } from "./Output.js"
 import { Output } from "./Output.js"
 
-/**
- * Takes every provider that is named, or all of them, through its steps.
- *
- * @since 0.1.0
- * @category commands
- */
+/** Takes every provider that is named, or all of them, through its steps. */
 export const check = Command.make("check", { ...common, names: providerNames }, (options) =>
   Effect.gen(function* () {
     const output = yield* Output

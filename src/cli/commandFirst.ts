@@ -1,14 +1,8 @@
-/**
- * @since 0.1.0
- */
 import { printable } from "./render/text.js"
 
 /**
  * The arguments with the command's name in front, wherever its options stand: `--config FILE check` is `check --config FILE`,
  * and `store --json list` is `store list --json`.
- *
- * @since 0.1.0
- * @category conversions
  */
 export const commandFirst = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
   const [command, ...rest] = wordFirst(args)
@@ -41,9 +35,6 @@ const takeValue: ReadonlySet<string> = new Set([
 /**
  * What is wrong with the second word of a command that has commands of its own, as far as `@effect/cli` 0.77 would speak of
  * the first one.
- *
- * @since 0.1.0
- * @category conversions
  */
 export const wrongSubcommand = ([command = "", word = "-"]: ReadonlyArray<string>): string | undefined => {
   const known = subcommands.get(command)

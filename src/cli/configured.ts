@@ -1,8 +1,4 @@
-/**
- * The providers that a command is about.
- *
- * @since 0.1.0
- */
+/** The providers that a command is about. */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
@@ -20,9 +16,6 @@ import { printable } from "./render/text.js"
 /**
  * What is configured. Warnings go to standard error. Ends the command where a file is not right, and where nothing is
  * configured at all.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const configured = (
   options: Common
@@ -42,9 +35,6 @@ export const configured = (
 /**
  * Those of these names, in the order of the names; all of them where no name is given. Ends the command at a name that
  * there is not.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const selected = (
   { providers }: Configuration,
@@ -60,12 +50,7 @@ export const selected = (
       )
 }
 
-/**
- * Tells what went wrong, and ends the command.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Tells what went wrong, and ends the command. */
 export const stopWith = (
   problem: Problem.Problem,
   { json }: { readonly json: boolean }

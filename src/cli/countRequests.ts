@@ -1,16 +1,8 @@
-/**
- * @since 0.1.0
- */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 
-/**
- * A client that sends as the given one does, and how many requests it has sent.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** A client that sends as the given one does, and how many requests it has sent. */
 export const countRequests = (
   client: HttpClient.HttpClient
 ): Effect.Effect<{ readonly client: HttpClient.HttpClient; readonly sent: Effect.Effect<number> }> =>

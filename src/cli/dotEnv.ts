@@ -1,6 +1,3 @@
-/**
- * @since 0.1.0
- */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -10,9 +7,6 @@ import type { InvalidConfiguration } from "../token/TokenError.js"
 /**
  * Lets what is provided with it look for variables that the environment has not in the file that is named, or else in
  * `.env`, if there is one.
- *
- * @since 0.1.0
- * @category layers
  */
 export const dotEnv = ({
   envFile

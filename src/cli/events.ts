@@ -1,8 +1,4 @@
-/**
- * `effect-oauth events`: the command line of it.
- *
- * @since 0.1.0
- */
+/** `effect-oauth events`: the command line of it. */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
@@ -35,12 +31,7 @@ const limit = Options.integer("limit").pipe(
   Options.optional
 )
 
-/**
- * Reads the audit log.
- *
- * @since 0.1.0
- * @category commands
- */
+/** Reads the audit log. */
 export const events = Command.make(
   "events",
   { ...storeOptions, ...ownerOptions, since, until, types, limit },

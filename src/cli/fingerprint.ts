@@ -1,6 +1,3 @@
-/**
- * @since 0.1.0
- */
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
@@ -8,9 +5,6 @@ import * as Redacted from "effect/Redacted"
 /**
  * What can be shown in a secret's place: the first eight digits of its SHA-256, enough to tell two tokens apart and
  * of no use to anybody else.
- *
- * @since 0.1.0
- * @category conversions
  */
 export const fingerprint = (secret: Redacted.Redacted): Effect.Effect<string> =>
   Effect.map(

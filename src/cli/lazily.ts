@@ -1,14 +1,5 @@
-/**
- * What most runs of the command have no use for, loaded by those that have.
- *
- * @since 0.1.0
- */
+/** What most runs of the command have no use for, loaded by those that have. */
 import * as Effect from "effect/Effect"
 
-/**
- * Everything about token stores.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Everything about token stores. */
 export const lazily = Effect.promise(() => import("./stores.js"))

@@ -1,8 +1,4 @@
-/**
- * Finds what is configured: in a file, or else in the environment.
- *
- * @since 0.1.0
- */
+/** Finds what is configured: in a file, or else in the environment. */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -18,9 +14,6 @@ import type { Common } from "./options.js"
  * alone: the variables that it names are often those of a provider of the environment, which would be there twice.
  *
  * Either way, variables that the environment has not are looked for in the `.env` file.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const loadConfiguration = ({
   config,
@@ -31,12 +24,7 @@ export const loadConfiguration = ({
     Option.match({ onNone: () => Environment.configuration, onSome: ConfigFile.read })
   ).pipe(Effect.provide(dotEnv({ envFile })))
 
-/**
- * Where a configuration file is looked for.
- *
- * @since 0.1.0
- * @category constants
- */
+/** Where a configuration file is looked for. */
 export const usualFiles: ReadonlyArray<string> = [
   "effect-oauth.yaml",
   "effect-oauth.yml",

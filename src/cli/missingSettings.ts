@@ -1,17 +1,8 @@
-/**
- * What to set where nothing is configured.
- *
- * @since 0.1.0
- */
+/** What to set where nothing is configured. */
 import type { WellKnown, WellKnownVariable } from "../config/Environment.js"
 import { column, wrap } from "./render/text.js"
 
-/**
- * Each provider that variables can configure: those that it takes, and where to get what they hold.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** Each provider that variables can configure: those that it takes, and where to get what they hold. */
 export const missingLines = (providers: ReadonlyArray<WellKnown>): ReadonlyArray<string> => [
   "Nothing is configured. Set the variables of one of these, in the environment or in .env:",
   ...providers.flatMap(({ name, title, variables, whereToGet }) => [
@@ -25,12 +16,7 @@ export const missingLines = (providers: ReadonlyArray<WellKnown>): ReadonlyArray
   "Or write a file, effect-oauth.yaml in this folder or another that --config names."
 ]
 
-/**
- * Each variable and what it is, in two columns.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** Each variable and what it is, in two columns. */
 export const variableLines = (
   variables: ReadonlyArray<Pick<WellKnownVariable, "name" | "meaning">>
 ): ReadonlyArray<string> => {

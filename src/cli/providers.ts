@@ -1,8 +1,4 @@
-/**
- * `effect-oauth providers`: what is configured, and where.
- *
- * @since 0.1.0
- */
+/** `effect-oauth providers`: what is configured, and where. */
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import type { ConfiguredProvider } from "../config/ConfiguredProvider.js"
@@ -13,12 +9,7 @@ import { Output } from "./Output.js"
 import type { Style } from "./render/style.js"
 import { column, printable } from "./render/text.js"
 
-/**
- * Lists providers, and sends nothing.
- *
- * @since 0.1.0
- * @category commands
- */
+/** Lists providers, and sends nothing. */
 export const providers = Command.make("providers", common, (options) =>
   Effect.gen(function* () {
     const output = yield* Output
@@ -31,12 +22,7 @@ export const providers = Command.make("providers", common, (options) =>
 
 const describe = ({ name, settings, source, type }: ConfiguredProvider) => ({ name, type, source, settings })
 
-/**
- * A provider, its source, and a line for each setting.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** A provider, its source, and a line for each setting. */
 export const block = (provider: ConfiguredProvider, style: Style): string => {
   const settings = Object.entries(provider.settings)
   const width = Math.max(0, ...settings.map(([name]) => printable(name).length)) + 2

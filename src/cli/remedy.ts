@@ -1,16 +1,7 @@
-/**
- * What to do about a failure, for whoever runs the command.
- *
- * @since 0.1.0
- */
+/** What to do about a failure, for whoever runs the command. */
 import type { TokenError } from "../token/TokenError.js"
 
-/**
- * What to do about it, in a sentence or two.
- *
- * @since 0.1.0
- * @category conversions
- */
+/** What to do about it, in a sentence or two. */
 export const remedy = (error: TokenError): string => {
   switch (error._tag) {
     case "TransientFailure":

@@ -1,17 +1,9 @@
-/**
- * @since 0.1.0
- */
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 
-/**
- * What a variable holds. One that is empty is one that is not set.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** What a variable holds. One that is empty is one that is not set. */
 export const setting = (name: string): Effect.Effect<Option.Option<Redacted.Redacted>> =>
   Config.redacted(name).pipe(
     Effect.option,

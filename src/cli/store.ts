@@ -1,8 +1,4 @@
-/**
- * `effect-oauth store`: the command line of it.
- *
- * @since 0.1.0
- */
+/** `effect-oauth store`: the command line of it. */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
@@ -52,12 +48,7 @@ const check = Command.make("check", storeOptions, (options) =>
   )
 )
 
-/**
- * What an operator does with a token store.
- *
- * @since 0.1.0
- * @category commands
- */
+/** What an operator does with a token store. */
 export const store = Command.make("store").pipe(
   Command.withDescription("The token store that OAUTH_STORE names: list, remove, rekey, check."),
   Command.withSubcommands([list, remove, rekey, check])

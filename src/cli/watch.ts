@@ -1,8 +1,4 @@
-/**
- * `effect-oauth watch`: how the providers are, as it changes.
- *
- * @since 0.1.0
- */
+/** `effect-oauth watch`: how the providers are, as it changes. */
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as TokenEvents from "../telemetry/TokenEvents.js"
@@ -12,12 +8,7 @@ import { Output } from "./Output.js"
 import { writeEvents } from "./watch/lines.js"
 import { drawProviders } from "./watch/picture.js"
 
-/**
- * Goes on until somebody ends it.
- *
- * @since 0.1.0
- * @category commands
- */
+/** Goes on until somebody ends it. */
 export const watch = Command.make("watch", { ...common, names: providerNames }, (options) =>
   Effect.gen(function* () {
     const { isTerminal } = yield* Output

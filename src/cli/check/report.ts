@@ -1,20 +1,11 @@
-/**
- * The steps as people read them, and as programs do.
- *
- * @since 0.1.0
- */
+/** The steps as people read them, and as programs do. */
 import type { ConfiguredProvider } from "../../config/ConfiguredProvider.js"
 import * as Problem from "../Problem.js"
 import type { Style } from "../render/style.js"
 import { column, count, printable, span, wrap } from "../render/text.js"
 import type { StepName, StepResult, TokenFacts } from "./steps.js"
 
-/**
- * One provider and what came of it.
- *
- * @since 0.1.0
- * @category models
- */
+/** One provider and what came of it. */
 export interface ProviderReport {
   readonly name: string
   readonly type: string
@@ -25,12 +16,7 @@ export interface ProviderReport {
   readonly steps: ReadonlyArray<StepResult>
 }
 
-/**
- * Of a provider and its steps.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Of a provider and its steps. */
 export const reportOf = (
   { name, settings, source, type }: ConfiguredProvider,
   steps: ReadonlyArray<StepResult>
@@ -43,39 +29,19 @@ export const reportOf = (
   steps
 })
 
-/**
- * Whose steps follow.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** Whose steps follow. */
 export const heading = ({ name, source, type }: ConfiguredProvider, style: Style): string =>
   `${style.strong(printable(name))}  ${printable(type)}, from ${sourceText(source)}`
 
-/**
- * Where settings come from, in a sentence.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** Where settings come from, in a sentence. */
 export const sourceText = (source: string): string =>
   source === "environment" ? "the environment" : printable(source)
 
-/**
- * A step that is being taken.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** A step that is being taken. */
 export const running = (step: StepName, style: Style): string =>
   style.faint(`  ${column("...", outcomeWidth)}${step}`)
 
-/**
- * A step that has been taken, or not: one line, and more where it failed.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** A step that has been taken, or not: one line, and more where it failed. */
 export const stepLines = (
   result: StepResult,
   { settings }: ConfiguredProvider,
@@ -121,12 +87,7 @@ const passedText = (
   }
 }
 
-/**
- * Settings that are no secret, on one line.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** Settings that are no secret, on one line. */
 export const settingsText = (settings: ConfiguredProvider["settings"]): string =>
   Object.entries(settings)
     .map(([name, value]) => `${printable(name)}=${printable(value)}`)
@@ -142,12 +103,7 @@ const tokenText = ({ fingerprint, lifetimeSeconds, scopes }: TokenFacts): string
 const effort = ({ milliseconds, requests }: { readonly milliseconds: number; readonly requests: number }) =>
   requests === 0 ? "" : ` (${count(requests, "request")}, ${span(milliseconds)})`
 
-/**
- * What all of it comes to.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** What all of it comes to. */
 export const summary = (reports: ReadonlyArray<ProviderReport>, style: Style): string => {
   const bad = reports.filter(({ passed }) => !passed)
   return bad.length === 0

@@ -1,8 +1,4 @@
-/**
- * The four steps that show whether a provider works.
- *
- * @since 0.1.0
- */
+/** The four steps that show whether a provider works. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -23,25 +19,14 @@ import { printable } from "../render/text.js"
 /**
  * The steps by name, in their order: the settings are complete; a token is acquired; the second `get` answers the same
  * token without a request; a forced refresh makes a request and brings a valid token.
- *
- * @since 0.1.0
- * @category models
  */
 export const stepNames = ["settings", "token", "cache", "refresh"] as const
 
-/**
- * One of them.
- *
- * @since 0.1.0
- * @category models
- */
+/** One of them. */
 export type StepName = (typeof stepNames)[number]
 
 /**
  * A token, told without telling it. One that does not expire has neither `expiresAt` nor `lifetimeSeconds`.
- *
- * @since 0.1.0
- * @category models
  */
 export interface TokenFacts {
   readonly fingerprint: string
@@ -52,9 +37,6 @@ export interface TokenFacts {
 
 /**
  * What came of a step. A step after one that failed is skipped, and so is the refresh of a token that is never asked for.
- *
- * @since 0.1.0
- * @category models
  */
 export type StepResult =
   | {
@@ -73,23 +55,13 @@ export type StepResult =
     }
   | { readonly step: StepName; readonly outcome: "skipped"; readonly reason: string }
 
-/**
- * Who watches the steps while they are taken.
- *
- * @since 0.1.0
- * @category models
- */
+/** Who watches the steps while they are taken. */
 export interface Observer {
   readonly begun: (step: StepName) => Effect.Effect<void>
   readonly ended: (result: StepResult) => Effect.Effect<void>
 }
 
-/**
- * Takes the steps until one fails. A rejected credential costs one request.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Takes the steps until one fails. A rejected credential costs one request. */
 export const takeSteps = (
   configured: ConfiguredProvider,
   observer: Observer

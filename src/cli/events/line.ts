@@ -1,19 +1,10 @@
-/**
- * A record of the audit log as people read it, and as programs do.
- *
- * @since 0.1.0
- */
+/** A record of the audit log as people read it, and as programs do. */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import type { AuditRecord } from "../../telemetry/AuditRecord.js"
 import { count, printable, span } from "../render/text.js"
 
-/**
- * One line of `events --json`. What the record does not tell is left out.
- *
- * @since 0.1.0
- * @category conversions
- */
+/** One line of `events --json`. What the record does not tell is left out. */
 export const describe = (record: AuditRecord) => ({
   id: record.id,
   at: DateTime.formatIso(record.at),
@@ -28,12 +19,7 @@ export const describe = (record: AuditRecord) => ({
   ...(record.durationMillis === undefined ? {} : { milliseconds: Math.round(record.durationMillis) })
 })
 
-/**
- * A record as a line for people.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** A record as a line for people. */
 export const lineOf = (record: AuditRecord): string => {
   const owner = record.tenant === undefined ? record.provider : `${record.provider}/${record.tenant}`
   const facts = [

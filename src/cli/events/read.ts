@@ -1,8 +1,4 @@
-/**
- * `effect-oauth events`: what has happened to tokens, as the audit log tells it.
- *
- * @since 0.1.0
- */
+/** `effect-oauth events`: what has happened to tokens, as the audit log tells it. */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import { SqlClient } from "@effect/sql/SqlClient"
 import * as Chunk from "effect/Chunk"
@@ -24,12 +20,7 @@ import { configuredStore } from "../store/settings.js"
 import { describe, lineOf } from "./line.js"
 import * as Window from "./window.js"
 
-/**
- * Which events.
- *
- * @since 0.1.0
- * @category models
- */
+/** Which events. */
 export interface EventsOptions extends StoreOptions, Owner {
   readonly since: string
   readonly until: Option.Option<string>
@@ -37,12 +28,7 @@ export interface EventsOptions extends StoreOptions, Owner {
   readonly limit: Option.Option<number>
 }
 
-/**
- * Writes a line for each event, the oldest first; with a limit, the newest of them.
- *
- * @since 0.1.0
- * @category commands
- */
+/** Writes a line for each event, the oldest first; with a limit, the newest of them. */
 export const events = (options: EventsOptions): Effect.Effect<void, Stop, Output | FileSystem.FileSystem> =>
   Effect.gen(function* () {
     const output = yield* Output

@@ -1,26 +1,12 @@
-/**
- * From when, until when.
- *
- * @since 0.1.0
- */
+/** From when, until when. */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 
-/**
- * What is expected of an instant.
- *
- * @since 0.1.0
- * @category constants
- */
+/** What is expected of an instant. */
 export const expected =
   "a time span back from now, such as 90s, 30m, 1h, 7d or 2w, or an instant, such as 2026-11-21T08:00:00Z"
 
-/**
- * An instant: so long before now, or as ISO 8601 has it. A day without an hour begins at midnight UTC.
- *
- * @since 0.1.0
- * @category conversions
- */
+/** An instant: so long before now, or as ISO 8601 has it. A day without an hour begins at midnight UTC. */
 export const instant = (text: string, now: DateTime.Utc): Option.Option<DateTime.Utc> => {
   const [, amount, unit = ""] = /^(\d{1,9})([smhdw])$/.exec(text) ?? []
   if (amount !== undefined) {

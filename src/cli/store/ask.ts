@@ -1,8 +1,4 @@
-/**
- * A question to whoever sits at the terminal.
- *
- * @since 0.1.0
- */
+/** A question to whoever sits at the terminal. */
 import * as Terminal from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
 import * as ExitCode from "../ExitCode.js"
@@ -11,20 +7,10 @@ import type { Writer } from "../Output.js"
 import { Output } from "../Output.js"
 import { node } from "../process.js"
 
-/**
- * Whether somebody is there to ask: what is written is read, and what is read is typed.
- *
- * @since 0.1.0
- * @category predicates
- */
+/** Whether somebody is there to ask: what is written is read, and what is read is typed. */
 export const canAsk = ({ isTerminal }: Writer): boolean => isTerminal && node.stdin.isTTY === true
 
-/**
- * Whether the answer is yes. One key answers; each one but `y` says no, and Ctrl-C ends the command.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Whether the answer is yes. One key answers; each one but `y` says no, and Ctrl-C ends the command. */
 export const ask = (question: string): Effect.Effect<boolean, Stop, Output | Terminal.Terminal> =>
   Effect.gen(function* () {
     const { line, write } = yield* Output

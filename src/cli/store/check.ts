@@ -1,8 +1,4 @@
-/**
- * `effect-oauth store check`: does the store work?
- *
- * @since 0.1.0
- */
+/** `effect-oauth store check`: does the store work? */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
@@ -16,12 +12,7 @@ import { stepNames, takeSteps } from "./checkSteps.js"
 import type { StoreOptions } from "./options.js"
 import { configuredStoreAndKeys } from "./settings.js"
 
-/**
- * Takes the store through its steps.
- *
- * @since 0.1.0
- * @category commands
- */
+/** Takes the store through its steps. */
 export const check = (
   options: StoreOptions
 ): Effect.Effect<void, Stop, Output | FileSystem.FileSystem | Path.Path> =>
@@ -39,12 +30,7 @@ export const check = (
     if (!passed) return yield* new Stop({ code: failed })
   }).pipe(Effect.scoped)
 
-/**
- * A step that was taken, or not: one line, and more where there is something to do.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** A step that was taken, or not: one line, and more where there is something to do. */
 export const stepLines = (result: StepResult, style: Style): ReadonlyArray<string> => {
   const line = (outcome: string, rest: string) =>
     `  ${outcome}${column(result.step, stepWidth)}${rest}`.trimEnd()

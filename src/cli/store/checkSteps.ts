@@ -1,8 +1,4 @@
-/**
- * The steps that show whether a token store works.
- *
- * @since 0.1.0
- */
+/** The steps that show whether a token store works. */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
@@ -25,26 +21,13 @@ import { named } from "./records.js"
 /**
  * The steps by name, in their order: there is a store at the place; its records are listed; each of them opens with the
  * keys that are set; none has been presenting for minutes; a turn is had and ended; a record is saved, loaded and removed.
- *
- * @since 0.1.0
- * @category models
  */
 export const stepNames = ["reach", "read", "open", "marks", "lease", "write"] as const
 
-/**
- * One of them.
- *
- * @since 0.1.0
- * @category models
- */
+/** One of them. */
 export type StepName = (typeof stepNames)[number]
 
-/**
- * What came of a step. One that found something to do about a store that works has a warning.
- *
- * @since 0.1.0
- * @category models
- */
+/** What came of a step. One that found something to do about a store that works has a warning. */
 export type StepResult =
   | ({ readonly step: StepName; readonly outcome: "passed" | "warning" } & Finding)
   | ({ readonly step: StepName; readonly outcome: "failed"; readonly error: Problem } & Pick<
@@ -53,12 +36,7 @@ export type StepResult =
     >)
   | { readonly step: StepName; readonly outcome: "skipped"; readonly reason: string }
 
-/**
- * Takes the steps. One that fails does not keep the others from being taken, unless they build on it.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Takes the steps. One that fails does not keep the others from being taken, unless they build on it. */
 export const takeSteps = (
   place: Place,
   cipher: Cipher,

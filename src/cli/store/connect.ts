@@ -1,8 +1,4 @@
-/**
- * A connection to the database of a token store.
- *
- * @since 0.1.0
- */
+/** A connection to the database of a token store. */
 import * as FileSystem from "@effect/platform/FileSystem"
 import type { SqlClient } from "@effect/sql/SqlClient"
 import { SqlError } from "@effect/sql/SqlError"
@@ -12,20 +8,10 @@ import type { Problem } from "../Problem.js"
 import type { Place } from "./place.js"
 import * as Problems from "./problems.js"
 
-/**
- * A place that is a database.
- *
- * @since 0.1.0
- * @category models
- */
+/** A place that is a database. */
 export type DatabasePlace = Exclude<Place, { readonly _tag: "Files" }>
 
-/**
- * Connects to a database that is there. No file comes to be by it.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Connects to a database that is there. No file comes to be by it. */
 export const connect = (
   place: DatabasePlace
 ): Effect.Effect<SqlClient, Problem, FileSystem.FileSystem | Scope.Scope> =>
@@ -66,12 +52,7 @@ const connectPostgres = (place: Extract<Place, { readonly _tag: "Postgres" }>) =
     )
   )
 
-/**
- * Fails where the database has not this table, which `migrate` makes.
- *
- * @since 0.1.0
- * @category predicates
- */
+/** Fails where the database has not this table, which `migrate` makes. */
 export const requireTable = (
   sql: SqlClient,
   place: Place,

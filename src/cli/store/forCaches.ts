@@ -1,8 +1,4 @@
-/**
- * The store that is configured, for token caches.
- *
- * @since 0.1.0
- */
+/** The store that is configured, for token caches. */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
@@ -20,9 +16,6 @@ import { configuredStoreAndKeys } from "./settings.js"
 /**
  * Nothing, with a warning, where the store cannot be used: it does not take tokens down. Settings that are missing or wrong
  * end the command.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const forCaches = (
   options: Common

@@ -1,8 +1,4 @@
-/**
- * Which key a content was sealed with, told without any key.
- *
- * @since 0.1.0
- */
+/** Which key a content was sealed with, told without any key. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -11,12 +7,7 @@ import type { Cipher } from "../../store/TokenCipher.js"
 import { plainText } from "../../store/TokenCipher.js"
 import type { TokenRecord } from "../../store/TokenStore.js"
 
-/**
- * The id of a key, that there is none since the content is plain text, or that it is neither.
- *
- * @since 0.1.0
- * @category models
- */
+/** The id of a key, that there is none since the content is plain text, or that it is neither. */
 export type KeyId =
   | { readonly _tag: "Key"; readonly id: string }
   | { readonly _tag: "PlainText" }
@@ -24,9 +15,6 @@ export type KeyId =
 
 /**
  * No cipher at all: contents pass as they stand in the store. With it, a store is looked at without its keys.
- *
- * @since 0.1.0
- * @category ciphers
  */
 export const untouched: Cipher = {
   newest: undefined,
@@ -34,12 +22,7 @@ export const untouched: Cipher = {
   open: (_key, _version, content) => Effect.succeed({ content, sealedWith: undefined })
 }
 
-/**
- * Of a record as it stands in the store. Nothing vouches for it: whoever can write there can write any.
- *
- * @since 0.1.0
- * @category conversions
- */
+/** Of a record as it stands in the store. Nothing vouches for it: whoever can write there can write any. */
 export const keyIdOf = ({ content, key, version }: TokenRecord): Effect.Effect<KeyId> =>
   Effect.match(plainText.open(key, version, content), {
     onSuccess: () => ({ _tag: "PlainText" }),

@@ -1,8 +1,4 @@
-/**
- * `effect-oauth store list`: what is in the store.
- *
- * @since 0.1.0
- */
+/** `effect-oauth store list`: what is in the store. */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import * as DateTime from "effect/DateTime"
@@ -17,12 +13,7 @@ import { opened, orStop } from "./opened.js"
 import { looked, named } from "./records.js"
 import { configuredStore } from "./settings.js"
 
-/**
- * Writes every record of an owner, and none of its content.
- *
- * @since 0.1.0
- * @category commands
- */
+/** Writes every record of an owner, and none of its content. */
 export const list = (
   options: StoreOptions & Owner
 ): Effect.Effect<void, Stop, Output | FileSystem.FileSystem | Path.Path> =>

@@ -1,8 +1,4 @@
-/**
- * What has been presented for too long.
- *
- * @since 0.1.0
- */
+/** What has been presented for too long. */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -13,9 +9,6 @@ import type { Named } from "./records.js"
 
 /**
  * A refresh token is presented for seconds: a mark that is older was left by a process that died meanwhile.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const marks = (records: ReadonlyArray<Named>): Effect.Effect<Finding> =>
   Effect.map(DateTime.now, (now) => {

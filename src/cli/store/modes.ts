@@ -1,8 +1,4 @@
-/**
- * Who has access to a store in files.
- *
- * @since 0.1.0
- */
+/** Who has access to a store in files. */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
@@ -11,12 +7,7 @@ import type { Problem } from "../Problem.js"
 import { count, printable } from "../render/text.js"
 import type { Finding } from "./finding.js"
 
-/**
- * Whether all that is in the directory is its owner's alone, as the store has made it.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Whether all that is in the directory is its owner's alone, as the store has made it. */
 export const modes = (
   directory: string
 ): Effect.Effect<Finding, Problem, FileSystem.FileSystem | Path.Path> =>

@@ -1,8 +1,4 @@
-/**
- * Opens a token store that is there.
- *
- * @since 0.1.0
- */
+/** Opens a token store that is there. */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { SqlClient } from "@effect/sql/SqlClient"
@@ -21,9 +17,6 @@ import * as Problems from "./problems.js"
 
 /**
  * The store without its cipher: contents are as they stand there. Neither folder nor file nor table comes to be by it.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const open = (
   place: Place

@@ -1,8 +1,4 @@
-/**
- * A store for a command, which ends where the store fails.
- *
- * @since 0.1.0
- */
+/** A store for a command, which ends where the store fails. */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
@@ -17,24 +13,14 @@ import { open } from "./open.js"
 import type { StoreOptions } from "./options.js"
 import type { Place } from "./place.js"
 
-/**
- * The store without its cipher. Ends the command where there is none at the place.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** The store without its cipher. Ends the command where there is none at the place. */
 export const opened = (
   place: Place,
   options: StoreOptions
 ): Effect.Effect<LeasedService, Stop, Output | FileSystem.FileSystem | Path.Path | Scope.Scope> =>
   Effect.catchAll(open(place), (problem) => stopWith(problem, options))
 
-/**
- * Tells of a store that fails, and ends the command.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Tells of a store that fails, and ends the command. */
 export const orStop = <A, R>(
   self: Effect.Effect<A, StoreFailure, R>,
   options: StoreOptions

@@ -1,8 +1,4 @@
-/**
- * Whether what is in a store opens.
- *
- * @since 0.1.0
- */
+/** Whether what is in a store opens. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { seal } from "../../store/SealedTokenStore.js"
@@ -39,9 +35,6 @@ const openOne = (
 
 /**
  * Opens each record with the cipher: which of them it does not open, and which it opens with a key that is not the newest.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const openAll = (
   store: LeasedService,

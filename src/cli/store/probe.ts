@@ -1,8 +1,6 @@
 /**
  * Whether a store takes turns and keeps what is saved in it, tried on a record that nobody else has. Of it there remains its
  * version.
- *
- * @since 0.1.0
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -18,24 +16,14 @@ import type { Problem } from "../Problem.js"
 import { fromTokenError } from "../Problem.js"
 import type { Finding } from "./finding.js"
 
-/**
- * The key that is tried on. There is one, so that checks leave one version behind and not many.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The key that is tried on. There is one, so that checks leave one version behind and not many. */
 export const probeKey: RecordKey = {
   provider: "effect-oauth",
   tenant: undefined,
   id: "effect-oauth store check"
 }
 
-/**
- * Takes a turn, makes it last longer, and ends it.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Takes a turn, makes it last longer, and ends it. */
 export const takeTurn = (store: LeasedService): Effect.Effect<Finding, Problem> =>
   Effect.gen(function* () {
     const lease = yield* store.acquire(probeKey, freshName(), turn)
@@ -67,12 +55,7 @@ const lost: Problem = {
   remedy: "The store is so slow that no process can keep its turn. See what keeps it."
 }
 
-/**
- * Saves a record, loads it, saves it once more after a wrong version, and removes it.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Saves a record, loads it, saves it once more after a wrong version, and removes it. */
 export const writeProbe = (store: LeasedService, cipher: Cipher): Effect.Effect<Finding, Problem> =>
   Effect.gen(function* () {
     // what a check left that was ended by force is replaced; it need not open

@@ -1,8 +1,4 @@
-/**
- * What may be wrong with a store before it can be asked for anything.
- *
- * @since 0.1.0
- */
+/** What may be wrong with a store before it can be asked for anything. */
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Predicate from "effect/Predicate"
 import { codeOf } from "../../store/sql/internal/errorCode.js"
@@ -12,12 +8,7 @@ import type { Place } from "./place.js"
 
 const compare = "Compare OAUTH_STORE with what the application has; a relative path begins at this folder."
 
-/**
- * There is nothing at the place of a store in a folder or a file.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** There is nothing at the place of a store in a folder or a file. */
 export const notThere = ({ _tag, shown }: Place): Problem => ({
   tag: "NoStore",
   reason: "NotFound",
@@ -25,12 +16,7 @@ export const notThere = ({ _tag, shown }: Place): Problem => ({
   remedy: `The application makes it when it first starts. ${compare}`
 })
 
-/**
- * Others than its owner have access to the folder, or it is none.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Others than its owner have access to the folder, or it is none. */
 export const notPrivate = (directory: string, { shown }: Place): Problem => ({
   tag: "NoStore",
   reason: "NotPrivate",
@@ -38,12 +24,7 @@ export const notPrivate = (directory: string, { shown }: Place): Problem => ({
   remedy: `Somebody may have read what is in it. Close it: chmod go= ${printable(directory)}`
 })
 
-/**
- * A store in files needs modes that Windows does not have.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** A store in files needs modes that Windows does not have. */
 export const notOnWindows = ({ shown }: Place): Problem => ({
   tag: "NoStore",
   reason: "Unsupported",
@@ -52,12 +33,7 @@ export const notOnWindows = ({ shown }: Place): Problem => ({
     "Windows has no mode 0600. Name a database in OAUTH_STORE, as sqlite:/a/file or postgres://host/database."
 })
 
-/**
- * The database is there, and not the table.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The database is there, and not the table. */
 export const noTable = ({ shown }: Place, table: string, migrate: string): Problem => ({
   tag: "NoStore",
   reason: "NoTable",
@@ -68,12 +44,7 @@ export const noTable = ({ shown }: Place, table: string, migrate: string): Probl
 /** The version of the database clients that goes with this version of Effect; `@latest` is for Effect 4. */
 const clientVersion = "0.53"
 
-/**
- * The driver is not installed, or is not for this Node.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The driver is not installed, or is not for this Node. */
 export const noDriver = ({ shown }: Place, driver: string, client: string): Problem => ({
   tag: "NoDriver",
   reason: "NotInstalled",
@@ -81,12 +52,7 @@ export const noDriver = ({ shown }: Place, driver: string, client: string): Prob
   remedy: `Install it beside effect-oauth: npm install ${client}@${clientVersion}. If it is there, it was made for another version of Node: npm rebuild ${driver}.`
 })
 
-/**
- * The database does not let anybody in. Of the driver's error there is its code, which is never data.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The database does not let anybody in. Of the driver's error there is its code, which is never data. */
 export const noConnection = ({ shown }: Place, error: SqlError): Problem => {
   const code = codeOf(error)
   return {
@@ -113,11 +79,6 @@ const remedies: ReadonlyArray<{ readonly codes: RegExp; readonly remedy: string 
   { codes: /^E[A-Z]+$/, remedy: unreachable }
 ]
 
-/**
- * Whether SQLite itself says so, and not whoever failed to load it.
- *
- * @since 0.1.0
- * @category predicates
- */
+/** Whether SQLite itself says so, and not whoever failed to load it. */
 export const isOfDatabase = (error: unknown): boolean =>
   Predicate.hasProperty(error, "code") && String(error.code).startsWith("SQLITE_")

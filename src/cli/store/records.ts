@@ -1,8 +1,4 @@
-/**
- * The records of a store, as far as they can be told without opening one.
- *
- * @since 0.1.0
- */
+/** The records of a store, as far as they can be told without opening one. */
 import * as Array from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -19,18 +15,12 @@ import { keyIdOf } from "./keyId.js"
 /**
  * How a record is: its access token lives, or has expired; there is none in it; or what it holds is being presented to a
  * server right now, as somebody who asks for the next token has noted.
- *
- * @since 0.1.0
- * @category models
  */
 export type RecordState = "fresh" | "expired" | "no token" | "presenting"
 
 /**
  * A record without its content. `digest` is the SHA-256 of its key's id, and `shortId` as much of its beginning as tells it
  * from every other record of the store.
- *
- * @since 0.1.0
- * @category models
  */
 export interface ListedRecord extends Summary {
   readonly digest: string
@@ -39,20 +29,10 @@ export interface ListedRecord extends Summary {
   readonly sealedWith: KeyId
 }
 
-/**
- * A record by what tells it from others: before its content was looked at.
- *
- * @since 0.1.0
- * @category models
- */
+/** A record by what tells it from others: before its content was looked at. */
 export type Named = Summary & Pick<ListedRecord, "digest" | "shortId">
 
-/**
- * All records, in the order of provider, tenant and id.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** All records, in the order of provider, tenant and id. */
 export const named = (store: LeasedService): Effect.Effect<ReadonlyArray<Named>, StoreFailure> =>
   Effect.gen(function* () {
     const summaries = yield* Stream.runCollect(store.list)
@@ -68,9 +48,6 @@ export const named = (store: LeasedService): Effect.Effect<ReadonlyArray<Named>,
 
 /**
  * Looks at what is told of these records beside their contents. One that was removed meanwhile is left out.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const looked = (
   store: LeasedService,
@@ -106,12 +83,7 @@ const lookAt = (
   )
 }
 
-/**
- * How a record is at an instant.
- *
- * @since 0.1.0
- * @category conversions
- */
+/** How a record is at an instant. */
 export const stateOf = (
   { expiresAt, presentedAt }: Pick<Summary, "expiresAt" | "presentedAt">,
   now: DateTime.Utc
@@ -121,12 +93,7 @@ export const stateOf = (
   return DateTime.lessThan(now, expiresAt.value) ? "fresh" : "expired"
 }
 
-/**
- * When a record's token expires, if it ever does.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** When a record's token expires, if it ever does. */
 export const expiryOf = ({ expiresAt }: Pick<Summary, "expiresAt">): Option.Option<DateTime.Utc> =>
   Option.filter(expiresAt, (at) => !DateTime.Equivalence(at, never))
 

@@ -1,8 +1,4 @@
-/**
- * `effect-oauth store rekey`: seals what is in the store with the newest key.
- *
- * @since 0.1.0
- */
+/** `effect-oauth store rekey`: seals what is in the store with the newest key. */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
@@ -22,12 +18,7 @@ import type { Named } from "./records.js"
 import { looked, named } from "./records.js"
 import { configuredStoreAndKeys } from "./settings.js"
 
-/**
- * Seals every record anew that another key has sealed. It can be stopped at any time, and run again.
- *
- * @since 0.1.0
- * @category commands
- */
+/** Seals every record anew that another key has sealed. It can be stopped at any time, and run again. */
 export const rekey = (
   options: StoreOptions
 ): Effect.Effect<void, Stop, Output | FileSystem.FileSystem | Path.Path> =>
@@ -55,23 +46,13 @@ export const rekey = (
     if (left.busy.length + left.undecryptable.length > 0) return yield* new Stop({ code: failed })
   }).pipe(Effect.scoped)
 
-/**
- * The records that have to be come back to, and those that no key opens.
- *
- * @since 0.1.0
- * @category models
- */
+/** The records that have to be come back to, and those that no key opens. */
 export interface Left {
   readonly busy: ReadonlyArray<Named>
   readonly undecryptable: ReadonlyArray<Named>
 }
 
-/**
- * What has not come to the newest key. Those that never came to rest may have since, by somebody else.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** What has not come to the newest key. Those that never came to rest may have since, by somebody else. */
 export const leftOf = (
   store: LeasedService,
   { busy, undecryptable }: Counts,

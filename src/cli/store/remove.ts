@@ -1,8 +1,4 @@
-/**
- * `effect-oauth store remove`: takes records out of the store.
- *
- * @since 0.1.0
- */
+/** `effect-oauth store remove`: takes records out of the store. */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import type * as Terminal from "@effect/platform/Terminal"
@@ -26,22 +22,12 @@ import { configuredStore } from "./settings.js"
 import type { Target } from "./targets.js"
 import { targets } from "./targets.js"
 
-/**
- * Which records, and whether it may go without asking.
- *
- * @since 0.1.0
- * @category models
- */
+/** Which records, and whether it may go without asking. */
 export interface RemoveOptions extends StoreOptions, Target {
   readonly yes: boolean
 }
 
-/**
- * Removes records as they were when they were asked about: what somebody has changed since stays.
- *
- * @since 0.1.0
- * @category commands
- */
+/** Removes records as they were when they were asked about: what somebody has changed since stays. */
 export const remove = (
   options: RemoveOptions
 ): Effect.Effect<void, Stop, Output | FileSystem.FileSystem | Path.Path | Terminal.Terminal> =>
@@ -87,21 +73,13 @@ const nobodyToAsk: Problem.Problem = {
 
 /**
  * The record is gone by this; somebody else has removed it, or saved it anew, so that it stays; the store failed.
- *
- * @since 0.1.0
- * @category models
  */
 export type Removal = { readonly record: Named } & (
   | { readonly outcome: "removed" | "gone" | "changed" }
   | { readonly outcome: "failed"; readonly error: Problem.Problem }
 )
 
-/**
- * Removes a record unless somebody has changed it since it was listed.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Removes a record unless somebody has changed it since it was listed. */
 export const removeOne = (store: LeasedService, record: Named): Effect.Effect<Removal> =>
   outcomeOf(store, record).pipe(
     Effect.map((outcome) => ({ record, outcome })),

@@ -1,8 +1,4 @@
-/**
- * Which token store a command is about, and the keys that open it.
- *
- * @since 0.1.0
- */
+/** Which token store a command is about, and the keys that open it. */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
@@ -22,12 +18,7 @@ import * as Places from "./place.js"
 import type { StoreOptions } from "./options.js"
 import { keysVariable, nothingConfigured, plainTextVariable, storeVariable } from "./variables.js"
 
-/**
- * The store. Ends the command where none is configured.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** The store. Ends the command where none is configured. */
 export const configuredStore = (
   options: StoreOptions
 ): Effect.Effect<Place, Stop, Output | FileSystem.FileSystem> =>
@@ -36,12 +27,7 @@ export const configuredStore = (
     return Option.isNone(place) ? yield* nothingConfigured([storeVariable], options) : place.value
   })
 
-/**
- * The store and what opens its contents. Ends the command where one of them is not configured.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** The store and what opens its contents. Ends the command where one of them is not configured. */
 export const configuredStoreAndKeys = (
   options: StoreOptions
 ): Effect.Effect<{ readonly place: Place; readonly cipher: Cipher }, Stop, Output | FileSystem.FileSystem> =>

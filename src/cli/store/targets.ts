@@ -1,8 +1,4 @@
-/**
- * Which records are meant.
- *
- * @since 0.1.0
- */
+/** Which records are meant. */
 import * as Array from "effect/Array"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -12,22 +8,12 @@ import type { Owner } from "./options.js"
 import { isOf } from "./options.js"
 import type { Named } from "./records.js"
 
-/**
- * Records by an id, whole or as a list shows it, by their owner, or by both.
- *
- * @since 0.1.0
- * @category models
- */
+/** Records by an id, whole or as a list shows it, by their owner, or by both. */
 export interface Target extends Owner {
   readonly id: Option.Option<string>
 }
 
-/**
- * The records that are meant; at least one. An id means one record and no more.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** The records that are meant; at least one. An id means one record and no more. */
 export const targets = (
   records: ReadonlyArray<Named>,
   target: Target

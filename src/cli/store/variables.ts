@@ -1,8 +1,4 @@
-/**
- * The variables that tell of a token store, and what to say where they are missing.
- *
- * @since 0.1.0
- */
+/** The variables that tell of a token store, and what to say where they are missing. */
 import * as Effect from "effect/Effect"
 import * as ExitCode from "../ExitCode.js"
 import { Stop } from "../ExitCode.js"
@@ -11,51 +7,26 @@ import { Output } from "../Output.js"
 import type * as Problem from "../Problem.js"
 import { expected } from "./place.js"
 
-/**
- * A variable, and what it holds.
- *
- * @since 0.1.0
- * @category models
- */
+/** A variable, and what it holds. */
 export interface Variable {
   readonly name: string
   readonly meaning: string
 }
 
-/**
- * Where the store is.
- *
- * @since 0.1.0
- * @category variables
- */
+/** Where the store is. */
 export const storeVariable: Variable = { name: "OAUTH_STORE", meaning: `where the tokens are: ${expected}` }
 
-/**
- * What opens it.
- *
- * @since 0.1.0
- * @category variables
- */
+/** What opens it. */
 export const keysVariable: Variable = {
   name: "OAUTH_STORE_KEYS",
   meaning:
     "the keys that seal them, as id:key,id:key with the newest first, each of 32 bytes in base64url; if the store keeps plain text, OAUTH_STORE_PLAIN_TEXT=true instead"
 }
 
-/**
- * That nothing is sealed in it.
- *
- * @since 0.1.0
- * @category variables
- */
+/** That nothing is sealed in it. */
 export const plainTextVariable = "OAUTH_STORE_PLAIN_TEXT"
 
-/**
- * Names what is missing, and ends the command.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Names what is missing, and ends the command. */
 export const nothingConfigured = (
   missing: ReadonlyArray<Variable>,
   { json }: { readonly json: boolean }

@@ -1,8 +1,4 @@
-/**
- * Providers that somebody asks.
- *
- * @since 0.1.0
- */
+/** Providers that somebody asks. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -13,9 +9,6 @@ import * as TokenProvider from "../../TokenProvider.js"
 /**
  * A provider that is kept alive: it refreshes for those who ask, so somebody asks, again and again and whatever came of it
  * the last time. One whose settings are not complete is told of, and not asked.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const keptAlive = (
   configured: ConfiguredProvider,

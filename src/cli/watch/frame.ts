@@ -1,8 +1,4 @@
-/**
- * The picture that `watch` draws.
- *
- * @since 0.1.0
- */
+/** The picture that `watch` draws. */
 import * as Option from "effect/Option"
 import type { Style } from "../render/style.js"
 import { column, count, cut, printable, span } from "../render/text.js"
@@ -10,12 +6,7 @@ import type { Glyphs } from "./bar.js"
 import { bar } from "./bar.js"
 import type { Failure, Refreshed, Row } from "./row.js"
 
-/**
- * Where it is drawn.
- *
- * @since 0.1.0
- * @category models
- */
+/** Where it is drawn. */
 export interface Canvas {
   readonly columns: number
   readonly rows: number
@@ -23,12 +14,7 @@ export interface Canvas {
   readonly glyphs: Glyphs
 }
 
-/**
- * The lines of the picture: none is wider than the canvas, and there are no more of them than it has.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** The lines of the picture: none is wider than the canvas, and there are no more of them than it has. */
 export const frame = (rows: ReadonlyArray<Row>, canvas: Canvas): ReadonlyArray<string> => {
   const columns = columnsFor(rows, canvas.columns)
   const lines = [

@@ -1,8 +1,4 @@
-/**
- * `watch` where there is no terminal, or where JSON is wanted.
- *
- * @since 0.1.0
- */
+/** `watch` where there is no terminal, or where JSON is wanted. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -15,12 +11,7 @@ import { keptAlive } from "./alive.js"
 import type { EventRecord } from "./record.js"
 import { incomplete, lineOf, recordOf } from "./record.js"
 
-/**
- * One line for each event, as it happens.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** One line for each event, as it happens. */
 export const writeEvents = (
   chosen: ReadonlyArray<ConfiguredProvider>,
   { json }: { readonly json: boolean }

@@ -1,8 +1,4 @@
-/**
- * `watch` on a terminal.
- *
- * @since 0.1.0
- */
+/** `watch` on a terminal. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as Terminal from "@effect/platform/Terminal"
 import * as Clock from "effect/Clock"
@@ -27,9 +23,6 @@ import * as Screen from "./screen.js"
 
 /**
  * A picture of all providers, drawn anew once a second, with every event, and whenever the terminal has another size.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const drawProviders = (
   chosen: ReadonlyArray<ConfiguredProvider>

@@ -1,8 +1,4 @@
-/**
- * Events as lines, for logs and for programs.
- *
- * @since 0.1.0
- */
+/** Events as lines, for logs and for programs. */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import { never } from "../../token/AccessToken.js"
@@ -12,12 +8,7 @@ import type { Problem } from "../Problem.js"
 import { fromTokenError } from "../Problem.js"
 import { count, printable, span } from "../render/text.js"
 
-/**
- * One line of `watch --json`. What an event does not tell is left out.
- *
- * @since 0.1.0
- * @category models
- */
+/** One line of `watch --json`. What an event does not tell is left out. */
 export interface EventRecord {
   readonly at: string
   readonly provider: string
@@ -38,12 +29,7 @@ export interface EventRecord {
   readonly error?: Problem
 }
 
-/**
- * Of an event.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Of an event. */
 export const recordOf = (event: TokenEvent): EventRecord => {
   switch (event._tag) {
     case "Acquired":
@@ -67,12 +53,7 @@ export const recordOf = (event: TokenEvent): EventRecord => {
   }
 }
 
-/**
- * Of a provider that nothing can be heard of, since its settings are not complete.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Of a provider that nothing can be heard of, since its settings are not complete. */
 export const incomplete = (provider: string, at: DateTime.Utc, error: InvalidConfiguration): EventRecord => ({
   at: DateTime.formatIso(at),
   provider: printable(provider),
@@ -80,12 +61,7 @@ export const incomplete = (provider: string, at: DateTime.Utc, error: InvalidCon
   error: fromTokenError(error)
 })
 
-/**
- * A record as a line for people.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** A record as a line for people. */
 export const lineOf = (record: EventRecord): string => {
   const owner = record.tenant === undefined ? record.provider : `${record.provider}/${record.tenant}`
   const facts = [
