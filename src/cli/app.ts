@@ -9,8 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { check } from "./check.js"
-import { commandFirst, wrongSubcommand } from "./commandFirst.js"
-import { mended } from "./completions.js"
+import { putCommandFirst, wrongSubcommand, fixCompletions } from "./effectCliWorkarounds.js"
 import { events } from "./events.js"
 import * as ExitCode from "./ExitCode.js"
 import { Stop } from "./ExitCode.js"
@@ -19,7 +18,7 @@ import { providers } from "./providers.js"
 import { plain, strip } from "./render/style.js"
 import { store } from "./store.js"
 import { token } from "./token.js"
-import { version } from "./version.js"
+import { version } from "./process.js"
 import { watch } from "./watch.js"
 
 const commandLine = Command.make("effect-oauth").pipe(
@@ -40,7 +39,7 @@ export const run = (
   CliApp.CliApp.Environment | HttpClient.HttpClient | Output
 > =>
   Effect.suspend(() => {
-    const words = commandFirst(args.slice(2))
+    const words = putCommandFirst(args.slice(2))
     const wrong = wrongSubcommand(words)
     if (words.includes("--wizard")) return refusal("there is no --wizard; see effect-oauth --help")
     return wrong === undefined ? parse([...args.slice(0, 2), ...words]) : refusal(wrong)
@@ -63,7 +62,7 @@ const withoutColour = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, 
       Effect.withConsole(self, {
         ...console,
         log: (...values: ReadonlyArray<unknown>) =>
-          console.log(...values.map(texts((text) => mended(style === plain ? strip(text) : text)))),
+          console.log(...values.map(texts((text) => fixCompletions(style === plain ? strip(text) : text)))),
         error: (...values: ReadonlyArray<unknown>) => console.error(...values.map(texts(strip)))
       })
     )

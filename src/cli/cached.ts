@@ -5,12 +5,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { CacheStore } from "../cache/CacheStore.js"
-import { dotEnv } from "./dotEnv.js"
+import { dotEnv, setting } from "./configured.js"
 import type { Stop } from "./ExitCode.js"
-import { lazily } from "./lazily.js"
+import { loadStoreCommands } from "./loadStoreCommands.js"
 import type { Common } from "./options.js"
 import type { Output } from "./Output.js"
-import { setting } from "./setting.js"
 
 /**
  * Makes providers on the store that `OAUTH_STORE` names: a token that stands there is one that is not asked for. Without it,
@@ -28,6 +27,6 @@ export const cached =
         Effect.orElseSucceed(Option.none)
       )
       if (Option.isNone(place)) return yield* self
-      const { forCaches } = yield* lazily
+      const { forCaches } = yield* loadStoreCommands
       return yield* Effect.provideService(self, CacheStore, yield* forCaches(options))
     })

@@ -4,7 +4,7 @@ import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { AuditRecord } from "../telemetry/AuditRecord.js"
-import { lazily } from "./lazily.js"
+import { loadStoreCommands } from "./loadStoreCommands.js"
 import { ownerOptions, storeOptions } from "./store/options.js"
 
 const since = Options.text("since").pipe(
@@ -35,7 +35,7 @@ const limit = Options.integer("limit").pipe(
 export const events = Command.make(
   "events",
   { ...storeOptions, ...ownerOptions, since, until, types, limit },
-  (options) => Effect.flatMap(lazily, ({ events }) => events(options))
+  (options) => Effect.flatMap(loadStoreCommands, ({ events }) => events(options))
 ).pipe(
   Command.withDescription(
     "What has happened to tokens, from the audit log that SqlAuditRecorder keeps in the store's database."

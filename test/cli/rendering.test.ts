@@ -7,9 +7,9 @@ import * as Effect from "effect/Effect"
 import { AccessToken, TokenError, TokenEvent } from "effect-oauth"
 import type { TokenStatus } from "effect-oauth"
 import { heading, stepLines } from "../../src/cli/check/report.js"
-import { commandFirst } from "../../src/cli/commandFirst.js"
-import { fingerprint } from "../../src/cli/fingerprint.js"
-import { missingLines } from "../../src/cli/missingSettings.js"
+import { putCommandFirst } from "../../src/cli/effectCliWorkarounds.js"
+import { fingerprint } from "../../src/cli/check/steps.js"
+import { missingLines } from "../../src/cli/configured.js"
 import * as Problem from "../../src/cli/Problem.js"
 import { coloured, plain, strip } from "../../src/cli/render/style.js"
 import { column, count, cut, printable, span, wrap } from "../../src/cli/render/text.js"
@@ -81,7 +81,7 @@ describe("arguments", () => {
       "--help",
       "--completions bash"
     ]
-    expect(orders.map((args) => commandFirst(args.split(" ")).join(" "))).toEqual([
+    expect(orders.map((args) => putCommandFirst(args.split(" ")).join(" "))).toEqual([
       "",
       "check a --json",
       "check --json a",

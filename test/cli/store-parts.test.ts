@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { commandFirst, wrongSubcommand } from "../../src/cli/commandFirst.js"
+import { putCommandFirst, wrongSubcommand } from "../../src/cli/effectCliWorkarounds.js"
 import { instant } from "../../src/cli/events/window.js"
 import { stepLines } from "../../src/cli/store/check.js"
 import { namesText, table } from "../../src/cli/store/describe.js"
@@ -115,7 +115,7 @@ describe("arguments of a store", () => {
       "store",
       "store --help"
     ]
-    expect(orders.map((args) => commandFirst(args.split(" ")).join(" "))).toEqual([
+    expect(orders.map((args) => putCommandFirst(args.split(" ")).join(" "))).toEqual([
       "store list --json",
       "store list --json",
       "store list --json",

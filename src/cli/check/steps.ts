@@ -5,13 +5,14 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
+import * as Ref from "effect/Ref"
+import * as Encoding from "effect/Encoding"
+import * as Redacted from "effect/Redacted"
 import type { ConfiguredProvider } from "../../config/ConfiguredProvider.js"
 import type { AccessToken } from "../../token/AccessToken.js"
 import { isExpired, isSameValue, never } from "../../token/AccessToken.js"
 import type { TokenError } from "../../token/TokenError.js"
 import type { TokenProvider } from "../../TokenProvider.js"
-import { countRequests } from "../countRequests.js"
-import { fingerprint } from "../fingerprint.js"
 import type { Problem } from "../Problem.js"
 import { fromTokenError } from "../Problem.js"
 import { printable } from "../render/text.js"
@@ -165,3 +166,29 @@ const factsOf = (token: AccessToken): Effect.Effect<TokenFacts> =>
         : Math.round(DateTime.distance(token.issuedAt, token.expiresAt) / 1000)
     }
   })
+
+/** A client that sends as the given one does, and how many requests it has sent. */
+export const countRequests = (
+  client: HttpClient.HttpClient
+): Effect.Effect<{ readonly client: HttpClient.HttpClient; readonly sent: Effect.Effect<number> }> =>
+  Effect.map(Ref.make(0), (sent) => ({
+    client: HttpClient.transform(client, (response) =>
+      Effect.zipRight(
+        Ref.update(sent, (n) => n + 1),
+        response
+      )
+    ),
+    sent: Ref.get(sent)
+  }))
+
+/**
+ * What can be shown in a secret's place: the first eight digits of its SHA-256, enough to tell two tokens apart and
+ * of no use to anybody else.
+ */
+export const fingerprint = (secret: Redacted.Redacted): Effect.Effect<string> =>
+  Effect.map(
+    Effect.promise(() =>
+      globalThis.crypto.subtle.digest("SHA-256", new TextEncoder().encode(Redacted.value(secret)))
+    ),
+    (digest) => Encoding.encodeHex(new Uint8Array(digest, 0, 4))
+  )

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as ExitCode from "../ExitCode.js"
 import { Stop } from "../ExitCode.js"
-import { variableLines } from "../missingSettings.js"
+import { variableLines } from "../configured.js"
 import { Output } from "../Output.js"
 import type * as Problem from "../Problem.js"
 import { expected } from "./place.js"

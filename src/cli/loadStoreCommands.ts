@@ -2,4 +2,4 @@
 import * as Effect from "effect/Effect"
 
 /** Everything about token stores. */
-export const lazily = Effect.promise(() => import("./stores.js"))
+export const loadStoreCommands = Effect.promise(() => import("./stores.js"))

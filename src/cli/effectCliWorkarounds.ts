@@ -4,13 +4,15 @@ import { printable } from "./render/text.js"
  * The arguments with the command's name in front, wherever its options stand: `--config FILE check` is `check --config FILE`,
  * and `store --json list` is `store list --json`.
  */
-export const commandFirst = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const [command, ...rest] = wordFirst(args)
-  return command !== undefined && subcommands.has(command) ? [command, ...wordFirst(rest)] : wordFirst(args)
+export const putCommandFirst = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const [command, ...rest] = putWordFirst(args)
+  return command !== undefined && subcommands.has(command)
+    ? [command, ...wordFirst(rest)]
+    : putWordFirst(args)
 }
 
 /** With the first that is neither an option nor the value of one in front. */
-const wordFirst = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+const putWordFirst = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
   const word = args.findIndex((arg, index) => !arg.startsWith("-") && !isValueOf(args[index - 1]))
   return word < 1 ? args : [...args.slice(word, word + 1), ...args.slice(0, word), ...args.slice(word + 1)]
 }
@@ -46,3 +48,15 @@ export const wrongSubcommand = ([command = "", word = "-"]: ReadonlyArray<string
 const subcommands: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
   ["store", ["list", "remove", "rekey", "check"]]
 ])
+
+/**
+ * The completions for bash, fixCompletions: `@effect/cli` 0.77 calls a command with a hyphen by two names there, so that the options
+ * of its subcommands were never found, and a command within a command by a name that it never has. Any other text stays
+ * as it is.
+ */
+export const fixCompletions = (text: string): string =>
+  text.startsWith("function _effect-oauth_bash_completions")
+    ? text.replaceAll("effect__oauth,", "effect-oauth,").replace(within, "effect__oauth__$1,$2)")
+    : text
+
+const within = /\beffect-oauth,(\w+),(\w+)\)/g

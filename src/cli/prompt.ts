@@ -1,11 +1,11 @@
 /** A question to whoever sits at the terminal. */
 import * as Terminal from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
-import * as ExitCode from "../ExitCode.js"
-import { Stop } from "../ExitCode.js"
-import type { Writer } from "../Output.js"
-import { Output } from "../Output.js"
-import { node } from "../process.js"
+import * as ExitCode from "./ExitCode.js"
+import { Stop } from "./ExitCode.js"
+import type { Writer } from "./Output.js"
+import { Output } from "./Output.js"
+import { node } from "./process.js"
 
 /** Whether somebody is there to ask: what is written is read, and what is read is typed. */
 export const canAsk = ({ isTerminal }: Writer): boolean => isTerminal && node.stdin.isTTY === true
