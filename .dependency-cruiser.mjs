@@ -40,7 +40,7 @@ const internalImports = {
   "src/telemetry/sql/internal/eventRow.ts": ["src/store/sql/internal/rows.ts"],
   "src/telemetry/sql/internal/eventTable.ts": ["src/store/sql/internal/migrate.ts"],
   // The store commands inspect what the stores write: SQL error codes, record names, file modes.
-  "src/cli/store/modes.ts": ["src/store/internal/versionedFile.ts"],
+  "src/cli/store/checkSteps.ts": ["src/store/internal/versionedFile.ts"],
   "src/cli/store/problems.ts": ["src/store/sql/internal/errorCode.ts"],
   "src/cli/store/records.ts": ["src/store/internal/digest.ts"]
 }

@@ -21,12 +21,12 @@ export const cached =
     self: Effect.Effect<A, E, R>
   ): Effect.Effect<A, E | Stop, R | Output | FileSystem.FileSystem | Path.Path | Scope.Scope> =>
     Effect.gen(function* () {
-      const place = yield* setting("OAUTH_STORE").pipe(
+      const location = yield* setting("OAUTH_STORE").pipe(
         Effect.provide(dotEnv(options)),
         // whoever reads the configuration tells what is wrong with the file
         Effect.orElseSucceed(Option.none)
       )
-      if (Option.isNone(place)) return yield* self
+      if (Option.isNone(location)) return yield* self
       const { forCaches } = yield* loadStoreCommands
       return yield* Effect.provideService(self, CacheStore, yield* forCaches(options))
     })

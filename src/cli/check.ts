@@ -2,7 +2,8 @@
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import type { ConfiguredProvider } from "../config/ConfiguredProvider.js"
-import { heading, reportOf, running, stepLines, summary } from "./check/report.js"
+import { runningLine } from "./checklist.js"
+import { heading, reportOf, stepLines, summary } from "./check/report.js"
 import type { ProviderReport } from "./check/report.js"
 import type { Observer } from "./check/steps.js"
 import { takeSteps } from "./check/steps.js"
@@ -41,7 +42,7 @@ const silent: Observer = { begun: () => Effect.void, ended: () => Effect.void }
 
 /** On a terminal, a step stands there while it is taken, and what came of it takes its place. */
 const live = (output: Writer, provider: ConfiguredProvider): Observer => ({
-  begun: (step) => (output.isTerminal ? output.write(running(step, output.style)) : Effect.void),
+  begun: (step) => (output.isTerminal ? output.write(runningLine(step, output.style)) : Effect.void),
   ended: (result) =>
     output.write(
       [

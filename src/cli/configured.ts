@@ -94,7 +94,7 @@ const unknownProvider = (
  * The file that is named, or the one of this folder; where there is none, the providers of the environment. A file stands
  * alone: the variables that it names are often those of a provider of the environment, which would be there twice.
  *
- * Either way, variables that the environment has not are looked for in the `.env` file.
+ * Either way, the `.env` file is searched for variables that the environment does not have.
  */
 export const loadConfiguration = ({
   config,
@@ -105,7 +105,7 @@ export const loadConfiguration = ({
     Option.match({ onNone: () => Environment.configuration, onSome: ConfigFile.read })
   ).pipe(Effect.provide(dotEnv({ envFile })))
 
-/** Where a configuration file is looked for. */
+/** The configuration files to look for, in order. */
 export const usualFiles: ReadonlyArray<string> = [
   "effect-oauth.yaml",
   "effect-oauth.yml",

@@ -7,7 +7,7 @@ import { printable } from "./render/text.js"
 export const putCommandFirst = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
   const [command, ...rest] = putWordFirst(args)
   return command !== undefined && subcommands.has(command)
-    ? [command, ...wordFirst(rest)]
+    ? [command, ...putWordFirst(rest)]
     : putWordFirst(args)
 }
 

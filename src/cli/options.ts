@@ -31,7 +31,7 @@ export const common = {
   json: Options.boolean("json").pipe(Options.withDescription("JSON instead of text on standard output."))
 }
 
-/** A text that is no option: what was meant as one is not looked for among names. */
+/** A name. A mistyped option is rejected, so that it is not looked up as a name. */
 export const argument = (called: string): Args.Args<string> =>
   Args.text({ name: called }).pipe(
     Args.mapEffect((name) =>

@@ -17,8 +17,6 @@ export interface NodeProcess {
 /** The process that the command runs in. */
 export const node: NodeProcess = process
 
-/** Which version this is. */
-
 /** The package's version, which the bundler writes in. */
 declare const EFFECT_OAUTH_VERSION: string | undefined
 

@@ -5,8 +5,7 @@ import * as TokenEvents from "../telemetry/TokenEvents.js"
 import { configured, selected } from "./configured.js"
 import { common, providerNames } from "./options.js"
 import { Output } from "./Output.js"
-import { writeEvents } from "./watch/lines.js"
-import { drawProviders } from "./watch/picture.js"
+import { writeEvents, drawProviders } from "./watch/run.js"
 
 /** Goes on until somebody ends it. */
 export const watch = Command.make("watch", { ...common, names: providerNames }, (options) =>

@@ -13,9 +13,8 @@ import { missingLines } from "../../src/cli/configured.js"
 import * as Problem from "../../src/cli/Problem.js"
 import { coloured, plain, strip } from "../../src/cli/render/style.js"
 import { column, count, cut, printable, span, wrap } from "../../src/cli/render/text.js"
-import { ascii, bar, blocks } from "../../src/cli/watch/bar.js"
-import { frame } from "../../src/cli/watch/frame.js"
-import { lineOf, recordOf } from "../../src/cli/watch/record.js"
+import { ascii, bar, blocks, frame } from "../../src/cli/watch/frame.js"
+import { lineOf, fromEvent } from "../../src/cli/eventLine.js"
 import type { Row } from "../../src/cli/watch/row.js"
 import { rowOf } from "../../src/cli/watch/row.js"
 
@@ -389,7 +388,7 @@ describe("an event", () => {
       Event.Replayed({ ...occasion, status: 200 }),
       Event.Evicted({ ...occasion, reason: "Idle" }),
       Event.StoreUnavailable({ ...occasion, error: store })
-    ].map((event) => lineOf(recordOf(event)))
+    ].map((event) => lineOf(fromEvent(event)))
     expect(lines).toEqual([
       "2027-01-15T08:00:00.000Z  graph  Acquired  cause Due, took 131ms, 2 joined, lives 1h",
       "2027-01-15T08:00:00.000Z  graph  Refreshed  cause Due, took 131ms, 2 joined, does not expire",

@@ -8,17 +8,15 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { putCommandFirst, wrongSubcommand } from "../../src/cli/effectCliWorkarounds.js"
-import { instant } from "../../src/cli/events/window.js"
+import { parseInstant } from "../../src/cli/events/read.js"
 import { stepLines } from "../../src/cli/store/check.js"
 import { namesText, table } from "../../src/cli/store/describe.js"
-import { keyIdOf } from "../../src/cli/store/keyId.js"
-import { open } from "../../src/cli/store/open.js"
-import { parse } from "../../src/cli/store/place.js"
-import { probeKey, takeTurn, writeProbe } from "../../src/cli/store/probe.js"
-import { looked, named, stateOf } from "../../src/cli/store/records.js"
+import { keyIdOf, inspect, list, stateOf } from "../../src/cli/store/records.js"
+import { openStore } from "../../src/cli/store/open.js"
+import { parse } from "../../src/cli/store/location.js"
+import { probeKey, takeLease, writeProbe } from "../../src/cli/store/probe.js"
 import { leftOf } from "../../src/cli/store/rekey.js"
-import { removeOne } from "../../src/cli/store/remove.js"
-import { targets } from "../../src/cli/store/targets.js"
+import { removeOne, targets } from "../../src/cli/store/remove.js"
 import { plain } from "../../src/cli/render/style.js"
 import * as MemoryTokenStore from "../../src/store/MemoryTokenStore.js"
 import { seal } from "../../src/store/SealedTokenStore.js"
@@ -77,7 +75,9 @@ describe("the setting of a store", () => {
 
 it.scoped("a store in files is refused on Windows by name, with what to use in its place", () =>
   Effect.gen(function* () {
-    const problem = yield* Effect.flip(open(Option.getOrThrow(parse(Redacted.make("files:/var/lib/tokens")))))
+    const problem = yield* Effect.flip(
+      openStore(Option.getOrThrow(parse(Redacted.make("files:/var/lib/tokens"))))
+    )
     expect(problem).toMatchObject({ tag: "NoStore", reason: "Unsupported" })
     expect(problem.message).toContain("does not work on Windows")
     expect(problem.remedy).toContain("Name a database in OAUTH_STORE")
@@ -86,7 +86,7 @@ it.scoped("a store in files is refused on Windows by name, with what to use in i
 
 describe("the window of events", () => {
   const now = DateTime.unsafeMake("2026-11-21T08:00:00Z")
-  const at = (text: string) => Option.getOrNull(Option.map(instant(text, now), DateTime.formatIso))
+  const at = (text: string) => Option.getOrNull(Option.map(parseInstant(text, now), DateTime.formatIso))
 
   it("is so long back from now, or from an instant on", () => {
     expect(["90s", "30m", "1h", "7d", "2w", "2026-11-20", "2026-11-21T06:30:00+02:00"].map(at)).toEqual([
@@ -155,7 +155,7 @@ describe("a record of a store", () => {
         `{"protected":"${Buffer.from('{"kid":"a\\u001b[2J"}').toString("base64url")}"}`
       ]
       for (const text of wrong) yield* store.save(entryOf(recordKey(`wrong ${text}`), text), 0)
-      const records = yield* looked(store, yield* named(store))
+      const records = yield* inspect(store, yield* list(store))
       expect(records.map(({ sealedWith }) => sealedWith)).toEqual([
         { _tag: "PlainText" },
         { _tag: "Key", id: "older" },
@@ -181,7 +181,7 @@ describe("a record of a store", () => {
   it.effect("is meant by its id, by the beginning of its digest, or by its owner", () =>
     Effect.gen(function* () {
       const { store } = yield* sealedStore(["one", "two", "three"])
-      const records = yield* named(store)
+      const records = yield* list(store)
       const meant = (id: string | undefined, provider?: string, tenant?: string) =>
         Either.match(
           targets(records, {
@@ -216,7 +216,7 @@ describe("a record of a store", () => {
   it.effect("has a short id of its own, though the first eight digits of two digests are the same", () =>
     Effect.gen(function* () {
       const { store } = yield* sealedStore(["record-17272", "record-20509"])
-      const records = yield* named(store)
+      const records = yield* list(store)
       expect(records.map(({ shortId }) => shortId)).toEqual(["1ac804d8e", "1ac804d8f"])
       const meant = records.map(({ shortId }) =>
         Either.map(
@@ -232,7 +232,7 @@ describe("a record of a store", () => {
     Effect.gen(function* () {
       // the digest of the first id begins with the second one
       const { store } = yield* sealedStore(["record-17272", "1ac804d8"])
-      const found = targets(yield* named(store), {
+      const found = targets(yield* list(store), {
         id: Option.some("1ac804d8"),
         provider: Option.none(),
         tenant: Option.none()
@@ -256,7 +256,7 @@ describe("a record of a store", () => {
         const id = `${owner.provider}/${owner.tenant ?? "nobody"}`
         yield* store.save(entryOf({ ...owner, id }, "x"), 0)
       }
-      const records = yield* named(store)
+      const records = yield* list(store)
       const meant = (provider: string | undefined, tenant?: string) =>
         Either.match(
           targets(records, {
@@ -277,7 +277,7 @@ describe("a record of a store", () => {
   it.effect("is not removed where somebody has changed it since", () =>
     Effect.gen(function* () {
       const { sealed, store } = yield* sealedStore(["removed", "changed", "gone"])
-      const records = yield* named(store)
+      const records = yield* list(store)
       yield* sealed.save(entryOf(recordKey("changed"), "anew"), 1)
       yield* store.remove(recordKey("gone"), 1)
       const outcomes = yield* Effect.forEach(records, (record) => removeOne(store, record))
@@ -311,13 +311,13 @@ describe("the probe of a store", () => {
   it.effect("finds a turn that nobody gets, and one that does not last", () =>
     Effect.gen(function* () {
       const store = yield* MemoryTokenStore.make
-      expect((yield* takeTurn(store)).text).toContain("renewed")
+      expect((yield* takeLease(store)).text).toContain("renewed")
       // it was ended: the next one need not wait
-      expect((yield* takeTurn(store)).text).toContain("renewed")
+      expect((yield* takeLease(store)).text).toContain("renewed")
       const lost = change(store, { renew: () => Effect.succeedNone })
-      expect((yield* Effect.flip(takeTurn(lost))).reason).toBe("Lost")
+      expect((yield* Effect.flip(takeLease(lost))).reason).toBe("Lost")
       yield* store.acquire(probeKey, "another", Duration.minutes(1))
-      expect((yield* Effect.flip(takeTurn(store))).reason).toBe("Busy")
+      expect((yield* Effect.flip(takeLease(store))).reason).toBe("Busy")
     })
   )
 
@@ -326,12 +326,12 @@ describe("the probe of a store", () => {
       const store = yield* MemoryTokenStore.make
       const cipher = yield* TokenCipher.make([newer])
       expect((yield* writeProbe(store, cipher)).text).toContain("saved, loaded and removed")
-      expect(yield* named(store)).toEqual([])
+      expect(yield* list(store)).toEqual([])
       const left = seal(store, yield* TokenCipher.make([older]))
       const { version } = yield* store.load(probeKey)
       yield* left.save(entryOf(probeKey, "left behind"), version)
       yield* writeProbe(store, cipher)
-      expect(yield* named(store)).toEqual([])
+      expect(yield* list(store)).toEqual([])
     })
   )
 

@@ -1,9 +1,10 @@
 /** The steps as people read them, and as programs do. */
 import type { ConfiguredProvider } from "../../config/ConfiguredProvider.js"
-import * as Problem from "../Problem.js"
+import * as Checklist from "../checklist.js"
 import type { Style } from "../render/style.js"
-import { column, count, printable, span, wrap } from "../render/text.js"
-import type { StepName, StepResult, TokenFacts } from "./steps.js"
+import { count, printable, span } from "../render/text.js"
+import type { StepResult, TokenFacts } from "./steps.js"
+import { stepNames } from "./steps.js"
 
 /** One provider and what came of it. */
 export interface ProviderReport {
@@ -37,40 +38,23 @@ export const heading = ({ name, source, type }: ConfiguredProvider, style: Style
 export const sourceText = (source: string): string =>
   source === "environment" ? "the environment" : printable(source)
 
-/** A step that is being taken. */
-export const running = (step: StepName, style: Style): string =>
-  style.faint(`  ${column("...", outcomeWidth)}${step}`)
-
-/** A step that has been taken, or not: one line, and more where it failed. */
+/** The lines of a step's result. */
 export const stepLines = (
   result: StepResult,
   { settings }: ConfiguredProvider,
   style: Style
-): ReadonlyArray<string> => {
-  const line = (outcome: string, rest: string) =>
-    `  ${outcome}${column(result.step, stepWidth)}${rest}`.trimEnd()
+): ReadonlyArray<string> => Checklist.stepLines(stepNames, result.step, entryOf(result, settings), style)
+
+const entryOf = (result: StepResult, settings: ConfiguredProvider["settings"]): Checklist.Entry => {
   switch (result.outcome) {
-    case "skipped":
-      return [line(style.faint(column("skipped", outcomeWidth)), style.faint(result.reason))]
-    case "failed": {
-      const [first, ...others] = Problem.lines(result.error)
-      return [
-        line(style.bad(column("failed", outcomeWidth)), `${first ?? ""}${effort(result)}`),
-        ...others.flatMap((text) => wrap(text, textWidth)).map((text) => " ".repeat(margin) + text)
-      ]
-    }
     case "passed":
-      return [line(style.good(column("ok", outcomeWidth)), passedText(result, settings))]
+      return { outcome: "passed", text: passedText(result, settings) }
+    case "failed":
+      return { outcome: "failed", error: result.error, note: effort(result) }
+    case "skipped":
+      return result
   }
 }
-
-const outcomeWidth = "skipped".length + 2
-
-const stepWidth = "settings".length + 2
-
-const margin = 2 + outcomeWidth + stepWidth
-
-const textWidth = 100 - margin
 
 const passedText = (
   result: Extract<StepResult, { readonly outcome: "passed" }>,

@@ -13,6 +13,8 @@ import type { AccessToken } from "../../token/AccessToken.js"
 import { isExpired, isSameValue, never } from "../../token/AccessToken.js"
 import type { TokenError } from "../../token/TokenError.js"
 import type { TokenProvider } from "../../TokenProvider.js"
+import type { Skipped } from "../checklist.js"
+import { runChecklist } from "../checklist.js"
 import type { Problem } from "../Problem.js"
 import { fromTokenError } from "../Problem.js"
 import { printable } from "../render/text.js"
@@ -36,10 +38,8 @@ export interface TokenFacts {
   readonly lifetimeSeconds: number | null
 }
 
-/**
- * What came of a step. A step after one that failed is skipped, and so is the refresh of a token that is never asked for.
- */
-export type StepResult =
+/** The result of a step that ran. */
+export type Taken =
   | {
       readonly step: StepName
       readonly outcome: "passed"
@@ -54,7 +54,9 @@ export type StepResult =
       readonly requests: number
       readonly error: Problem
     }
-  | { readonly step: StepName; readonly outcome: "skipped"; readonly reason: string }
+
+/** The result of a step. Steps after a failed one are skipped, and so is the refresh of a fixed token. */
+export type StepResult = Taken | Skipped<StepName>
 
 /** Who watches the steps while they are taken. */
 export interface Observer {
@@ -69,55 +71,43 @@ export const takeSteps = (
 ): Effect.Effect<ReadonlyArray<StepResult>, never, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const { client, sent } = yield* Effect.flatMap(HttpClient.HttpClient, countRequests)
-    const results = new Map<StepName, StepResult>()
-    const end = (result: StepResult) =>
-      Effect.zipRight(
-        Effect.sync(() => results.set(result.step, result)),
-        observer.ended(result)
-      )
+    return yield* runChecklist<StepName, Taken, never>(stepNames, observer.ended, (report) => {
+      const step = <A>(
+        name: StepName,
+        work: Effect.Effect<A, Problem, Scope.Scope>,
+        factsOf?: (found: A) => Effect.Effect<TokenFacts>
+      ): Effect.Effect<A, Problem, Scope.Scope> =>
+        Effect.gen(function* () {
+          yield* observer.begun(name)
+          const before = yield* sent
+          const [took, found] = yield* Effect.timed(Effect.either(work))
+          const effort = {
+            step: name,
+            milliseconds: Math.round(Duration.toMillis(took)),
+            requests: (yield* sent) - before
+          }
+          if (Either.isLeft(found)) {
+            yield* report({ ...effort, outcome: "failed", error: found.left })
+            return yield* Effect.fail(found.left)
+          }
+          const facts = factsOf === undefined ? {} : { token: yield* factsOf(found.right) }
+          yield* report({ ...effort, outcome: "passed", ...facts })
+          return found.right
+        })
 
-    const step = <A>(
-      name: StepName,
-      work: Effect.Effect<A, Problem, Scope.Scope>,
-      factsOf?: (found: A) => Effect.Effect<TokenFacts>
-    ): Effect.Effect<A, Problem, Scope.Scope> =>
-      Effect.gen(function* () {
-        yield* observer.begun(name)
-        const before = yield* sent
-        const [took, found] = yield* Effect.timed(Effect.either(work))
-        const effort = {
-          step: name,
-          milliseconds: Math.round(Duration.toMillis(took)),
-          requests: (yield* sent) - before
-        }
-        if (Either.isLeft(found)) {
-          yield* end({ ...effort, outcome: "failed", error: found.left })
-          return yield* Effect.fail(found.left)
-        }
-        const facts = factsOf === undefined ? {} : { token: yield* factsOf(found.right) }
-        yield* end({ ...effort, outcome: "passed", ...facts })
-        return found.right
+      const allSteps = Effect.gen(function* () {
+        const provider = yield* step(
+          "settings",
+          Effect.provideService(problemOf(configured.make), HttpClient.HttpClient, client)
+        )
+        const first = yield* step("token", problemOf(provider.get), factsOf)
+        yield* step("cache", getAgain(provider, first, sent), factsOf)
+        if (configured.type === "static") return "a fixed token is never asked for"
+        yield* step("refresh", refreshAnew(provider, sent), factsOf)
+        return ""
       })
-
-    const allSteps = Effect.gen(function* () {
-      const provider = yield* step(
-        "settings",
-        Effect.provideService(problemOf(configured.make), HttpClient.HttpClient, client)
-      )
-      const first = yield* step("token", problemOf(provider.get), factsOf)
-      yield* step("cache", getAgain(provider, first, sent), factsOf)
-      if (configured.type === "static") return "a fixed token is never asked for"
-      yield* step("refresh", refreshAnew(provider, sent), factsOf)
-      return ""
+      return Effect.catchAll(Effect.scoped(allSteps), () => Effect.succeed("an earlier step failed"))
     })
-    const reason = yield* Effect.catchAll(Effect.scoped(allSteps), () =>
-      Effect.succeed("an earlier step failed")
-    )
-
-    for (const name of stepNames) {
-      if (!results.has(name)) yield* end({ step: name, outcome: "skipped", reason })
-    }
-    return [...results.values()]
   })
 
 const problemOf = <A, R>(effect: Effect.Effect<A, TokenError, R>): Effect.Effect<A, Problem, R> =>

@@ -3,8 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import type { Style } from "../render/style.js"
 import { column, printable, span } from "../render/text.js"
-import type { KeyId } from "./keyId.js"
-import type { ListedRecord, Named } from "./records.js"
+import type { KeyId, ListedRecord, Named } from "./records.js"
 import { expiryOf } from "./records.js"
 
 /** A record in JSON: all but its content. */
@@ -37,17 +36,17 @@ export const table = (
   style: Style
 ): ReadonlyArray<string> => {
   const rows = records.map((record) => cells(record, now))
-  const widths = heads.map((head, place) =>
-    Math.max(head.length, ...rows.map((row) => [...(row[place] ?? "")].length))
+  const widths = heads.map((head, index) =>
+    Math.max(head.length, ...rows.map((row) => [...(row[index] ?? "")].length))
   )
   const line = (texts: ReadonlyArray<string>) =>
     texts
-      .map((text, place) => column(text, widths[place] ?? 0))
+      .map((text, index) => column(text, widths[index] ?? 0))
       .join("  ")
       .trimEnd()
   return [
     style.faint(line(heads)),
-    ...rows.map((row, place) => coloured(line(row), records[place]?.state, style))
+    ...rows.map((row, index) => coloured(line(row), records[index]?.state, style))
   ]
 }
 

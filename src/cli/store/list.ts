@@ -9,8 +9,8 @@ import { count } from "../render/text.js"
 import { describe, table } from "./describe.js"
 import type { Owner, StoreOptions } from "./options.js"
 import { isOf } from "./options.js"
-import { opened, orStop } from "./opened.js"
-import { looked, named } from "./records.js"
+import { openOrExit, orStop } from "./open.js"
+import * as Records from "./records.js"
 import { configuredStore } from "./settings.js"
 
 /** Writes every record of an owner, and none of its content. */
@@ -19,18 +19,18 @@ export const list = (
 ): Effect.Effect<void, Stop, Output | FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     const output = yield* Output
-    const place = yield* configuredStore(options)
-    const store = yield* opened(place, options)
-    const records = yield* orStop(named(store), options)
+    const location = yield* configuredStore(options)
+    const store = yield* openOrExit(location, options)
+    const records = yield* orStop(Records.list(store), options)
     const found = yield* orStop(
-      looked(
+      Records.inspect(
         store,
         records.filter(({ key }) => isOf(options)(key))
       ),
       options
     )
-    if (options.json) return yield* output.json({ store: place.shown, records: found.map(describe) })
+    if (options.json) return yield* output.json({ store: location.shown, records: found.map(describe) })
     const lines = found.length === 0 ? [] : ["", ...table(found, yield* DateTime.now, output.style)]
-    const title = `${output.style.strong(place.shown)}  ${count(found.length, "record")}`
+    const title = `${output.style.strong(location.shown)}  ${count(found.length, "record")}`
     yield* Effect.forEach([title, ...lines], output.line, { discard: true })
   }).pipe(Effect.scoped)

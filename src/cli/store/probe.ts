@@ -14,7 +14,7 @@ import type { LeasedService, RecordKey, Service } from "../../store/TokenStore.j
 import type { StoreFailure } from "../../token/TokenError.js"
 import type { Problem } from "../Problem.js"
 import { fromTokenError } from "../Problem.js"
-import type { Finding } from "./finding.js"
+import type { Finding } from "../checklist.js"
 
 /** The key that is tried on. There is one, so that checks leave one version behind and not many. */
 export const probeKey: RecordKey = {
@@ -24,7 +24,7 @@ export const probeKey: RecordKey = {
 }
 
 /** Takes a turn, makes it last longer, and ends it. */
-export const takeTurn = (store: LeasedService): Effect.Effect<Finding, Problem> =>
+export const takeLease = (store: LeasedService): Effect.Effect<Finding, Problem> =>
   Effect.gen(function* () {
     const lease = yield* store.acquire(probeKey, freshName(), turn)
     if (Option.isNone(lease)) return yield* Effect.fail(busy)

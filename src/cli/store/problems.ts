@@ -4,12 +4,12 @@ import * as Predicate from "effect/Predicate"
 import { codeOf } from "../../store/sql/internal/errorCode.js"
 import type { Problem } from "../Problem.js"
 import { printable } from "../render/text.js"
-import type { Place } from "./place.js"
+import type { Location } from "./location.js"
 
 const compare = "Compare OAUTH_STORE with what the application has; a relative path begins at this folder."
 
 /** There is nothing at the place of a store in a folder or a file. */
-export const notThere = ({ _tag, shown }: Place): Problem => ({
+export const notThere = ({ _tag, shown }: Location): Problem => ({
   tag: "NoStore",
   reason: "NotFound",
   message: `${shown}: there is no such ${_tag === "Files" ? "folder" : "file"}`,
@@ -17,7 +17,7 @@ export const notThere = ({ _tag, shown }: Place): Problem => ({
 })
 
 /** Others than its owner have access to the folder, or it is none. */
-export const notPrivate = (directory: string, { shown }: Place): Problem => ({
+export const notPrivate = (directory: string, { shown }: Location): Problem => ({
   tag: "NoStore",
   reason: "NotPrivate",
   message: `${shown}: expected a folder that nobody but its owner has access to (mode 0700)`,
@@ -25,7 +25,7 @@ export const notPrivate = (directory: string, { shown }: Place): Problem => ({
 })
 
 /** A store in files needs modes that Windows does not have. */
-export const notOnWindows = ({ shown }: Place): Problem => ({
+export const notOnWindows = ({ shown }: Location): Problem => ({
   tag: "NoStore",
   reason: "Unsupported",
   message: `${shown}: a token store in files does not work on Windows`,
@@ -34,7 +34,7 @@ export const notOnWindows = ({ shown }: Place): Problem => ({
 })
 
 /** The database is there, and not the table. */
-export const noTable = ({ shown }: Place, table: string, migrate: string): Problem => ({
+export const noTable = ({ shown }: Location, table: string, migrate: string): Problem => ({
   tag: "NoStore",
   reason: "NoTable",
   message: `${shown}: there is no table ${table}`,
@@ -45,7 +45,7 @@ export const noTable = ({ shown }: Place, table: string, migrate: string): Probl
 const clientVersion = "0.53"
 
 /** The driver is not installed, or is not for this Node. */
-export const noDriver = ({ shown }: Place, driver: string, client: string): Problem => ({
+export const noDriver = ({ shown }: Location, driver: string, client: string): Problem => ({
   tag: "NoDriver",
   reason: "NotInstalled",
   message: `${shown}: the driver ${driver} cannot be loaded`,
@@ -53,7 +53,7 @@ export const noDriver = ({ shown }: Place, driver: string, client: string): Prob
 })
 
 /** The database does not let anybody in. Of the driver's error there is its code, which is never data. */
-export const noConnection = ({ shown }: Place, error: SqlError): Problem => {
+export const noConnection = ({ shown }: Location, error: SqlError): Problem => {
   const code = codeOf(error)
   return {
     tag: "NoStore",

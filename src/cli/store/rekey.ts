@@ -12,10 +12,10 @@ import { failed, Stop } from "../ExitCode.js"
 import { Output } from "../Output.js"
 import { column, count } from "../render/text.js"
 import { describeName, nameText } from "./describe.js"
-import { opened, orStop } from "./opened.js"
+import { openOrExit, orStop } from "./open.js"
 import type { StoreOptions } from "./options.js"
 import type { Named } from "./records.js"
-import { looked, named } from "./records.js"
+import { inspect, list } from "./records.js"
 import { configuredStoreAndKeys } from "./settings.js"
 
 /** Seals every record anew that another key has sealed. It can be stopped at any time, and run again. */
@@ -24,8 +24,8 @@ export const rekey = (
 ): Effect.Effect<void, Stop, Output | FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     const output = yield* Output
-    const { cipher, place } = yield* configuredStoreAndKeys(options)
-    const store = yield* opened(place, options)
+    const { cipher, location } = yield* configuredStoreAndKeys(options)
+    const store = yield* openOrExit(location, options)
     const counts = yield* SealedTokenStore.rekey.pipe(
       Effect.provideService(TokenStore, SealedTokenStore.seal(store, cipher)),
       Effect.provideService(TokenCipher, cipher),
@@ -34,7 +34,7 @@ export const rekey = (
     const left = yield* orStop(leftOf(store, counts, cipher.newest), options)
     yield* options.json
       ? output.json({
-          store: place.shown,
+          store: location.shown,
           key: cipher.newest ?? null,
           rekeyed: counts.rekeyed,
           current: counts.current,
@@ -60,11 +60,11 @@ export const leftOf = (
 ): Effect.Effect<Left, StoreFailure> =>
   Effect.gen(function* () {
     if (busy + undecryptable.length === 0) return { busy: [], undecryptable: [] }
-    const records = yield* named(store)
+    const records = yield* list(store)
     const isUndecryptable = ({ key }: Named) => undecryptable.includes(key.id)
     const others = busy === 0 ? [] : records.filter((record) => !isUndecryptable(record))
     const isLeft = yield* Effect.map(
-      looked(store, others),
+      inspect(store, others),
       (found) =>
         new Set(
           found.flatMap(({ key, sealedWith }) =>

@@ -2,8 +2,6 @@
 import * as Option from "effect/Option"
 import type { Style } from "../render/style.js"
 import { column, count, cut, printable, span } from "../render/text.js"
-import type { Glyphs } from "./bar.js"
-import { bar } from "./bar.js"
 import type { Failure, Refreshed, Row } from "./row.js"
 
 /** Where it is drawn. */
@@ -121,3 +119,21 @@ const agoText = (age: number): string => (age < 1000 ? "just now" : `${span(age)
 
 /** A countdown shows no parts of a second. */
 const wholeSeconds = (milliseconds: number): number => Math.max(1000, Math.ceil(milliseconds / 1000) * 1000)
+
+/** What a bar is made of. */
+export interface Glyphs {
+  readonly full: string
+  readonly empty: string
+}
+
+/** For terminals that show Unicode. */
+export const blocks: Glyphs = { full: "█", empty: "░" }
+
+/** For all others. */
+export const ascii: Glyphs = { full: "#", empty: "." }
+
+/** A bar of a width, full to a part between 0 and 1. It is empty at 0 alone, and full at 1 alone. */
+export const bar = (part: number, width: number, glyphs: Glyphs): string => {
+  const full = part <= 0 ? 0 : part >= 1 ? width : Math.min(width - 1, Math.max(1, Math.round(part * width)))
+  return glyphs.full.repeat(Math.max(0, full)) + glyphs.empty.repeat(Math.max(0, width - full))
+}

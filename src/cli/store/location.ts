@@ -7,7 +7,7 @@ import { printable } from "../render/text.js"
  * A folder, a file of SQLite, or a database of PostgreSQL. `shown` is what may be told of it: the URL of a database holds a
  * password.
  */
-export type Place =
+export type Location =
   | { readonly _tag: "Files"; readonly directory: string; readonly shown: string }
   | { readonly _tag: "Sqlite"; readonly filename: string; readonly shown: string }
   | { readonly _tag: "Postgres"; readonly url: Redacted.Redacted; readonly shown: string }
@@ -17,7 +17,7 @@ export const expected =
   "files:/a/folder, sqlite:/a/file or postgres://user:password@host/database, with special characters of the password percent-encoded"
 
 /** Reads the setting; nothing where it is none of these. */
-export const parse = (setting: Redacted.Redacted): Option.Option<Place> => {
+export const parse = (setting: Redacted.Redacted): Option.Option<Location> => {
   const text = Redacted.value(setting).trim()
   const [, scheme, rest = ""] = /^([a-z]+):(.*)$/s.exec(text) ?? []
   switch (scheme) {
