@@ -9,6 +9,7 @@ import * as Layer from "effect/Layer"
 import { outputClosed, Stop } from "./ExitCode.js"
 import type { Style } from "./render/style.js"
 import { coloured, plain } from "./render/style.js"
+import { escaped, printable } from "./render/text.js"
 
 /** Standard output, and standard error for what is no answer. */
 export interface Writer {
@@ -40,8 +41,8 @@ export const layer: Layer.Layer<Output, never, Terminal.Terminal> = Layer.effect
       style: isTerminal && (yield* wantsColour) ? coloured : plain,
       write,
       line: (text) => write(`${text}\n`),
-      json: (value) => write(`${JSON.stringify(value)}\n`),
-      note: (text) => Console.error(text)
+      json: (value) => write(`${escaped(JSON.stringify(value))}\n`),
+      note: (text) => Console.error(printable(text))
     }
   })
 )

@@ -12,6 +12,7 @@ import { failed, Stop } from "./ExitCode.js"
 import { common, providerNames } from "./options.js"
 import type { Writer } from "./Output.js"
 import { Output } from "./Output.js"
+import { printable } from "./render/text.js"
 
 /** Takes every provider that is named, or all of them, through its steps. */
 export const check = Command.make("check", { ...common, names: providerNames }, (options) =>
@@ -28,7 +29,7 @@ export const check = Command.make("check", { ...common, names: providerNames }, 
     }
     const passed = reports.every((report) => report.passed)
     yield* options.json
-      ? output.json({ passed, providers: reports, warnings: configuration.warnings })
+      ? output.json({ passed, providers: reports, warnings: configuration.warnings.map(printable) })
       : output.line(summary(reports, output.style))
     if (!passed) return yield* new Stop({ code: failed })
   })

@@ -96,6 +96,30 @@ layer(CommandLine.layer, { excludeTestServices: true })(
       })
     )
 
+    it.scoped("S45 providers writes no control characters of a file, as text or as JSON", () =>
+      Effect.gen(function* () {
+        const command = yield* CommandLine.CommandLine
+        const json = {
+          providers: {
+            found: {
+              type: "generic",
+              token_url: "https://login.example.com/token",
+              client_id: "app\u001b[2J\u009b1m\u202eend",
+              client_secret: "${APP_SECRET}"
+            }
+          }
+        }
+        const cwd = yield* folderWith({ "effect-oauth.json": JSON.stringify(json) })
+        for (const args of [["providers"], ["providers", "--json"]]) {
+          const ended = yield* command.run(args, { cwd, env: { APP_SECRET: secret } })
+          expect(ended.output).not.toMatch(
+            /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/
+          )
+          expect(ended.output).toContain("app[2J1mend")
+        }
+      })
+    )
+
     it.scoped("a secret in plain text is a warning on standard error, and does not show", () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine

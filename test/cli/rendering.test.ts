@@ -12,7 +12,16 @@ import { fingerprint } from "../../src/cli/check/steps.js"
 import { missingLines } from "../../src/cli/configured.js"
 import * as Problem from "../../src/cli/Problem.js"
 import { coloured, plain, strip } from "../../src/cli/render/style.js"
-import { column, count, cut, printable, span, wrap } from "../../src/cli/render/text.js"
+import {
+  column,
+  count,
+  cut,
+  escaped,
+  printable,
+  printableLines,
+  span,
+  wrap
+} from "../../src/cli/render/text.js"
 import { ascii, bar, blocks, frame } from "../../src/cli/watch/frame.js"
 import { lineOf, fromEvent } from "../../src/cli/eventLine.js"
 import type { Row } from "../../src/cli/watch/row.js"
@@ -37,15 +46,19 @@ describe("texts", () => {
     ])
   })
 
-  it("cut and column count characters, not their halves", () => {
-    expect(["abcdef", "abc", "äöü€", "💡💡💡💡"].map((text) => cut(text, 3))).toEqual([
-      "ab…",
-      "abc",
-      "äö…",
-      "💡💡…"
-    ])
+  it("cut and column measure the columns of a terminal, and split no character", () => {
+    expect(
+      ["abcdef", "abc", "äöü€", "💡💡💡💡", "日本語", "e\u0301e\u0301e\u0301e"].map((text) => cut(text, 3))
+    ).toEqual(["ab…", "abc", "äö…", "💡…", "日…", "e\u0301e\u0301…"])
     expect(cut("abc", 0)).toBe("")
-    expect(["ab", "abcdef"].map((text) => column(text, 4))).toEqual(["ab  ", "abc…"])
+    expect(["ab", "abcdef", "日本", "日本語", "a日本"].map((text) => column(text, 4))).toEqual([
+      "ab  ",
+      "abc…",
+      "日本",
+      "日… ",
+      "a日…"
+    ])
+    expect(wrap("日本 日本 日本", 9)).toEqual(["日本 日本", "日本"])
   })
 
   it("wrap breaks between words, and leaves a long one whole", () => {
@@ -62,8 +75,19 @@ describe("texts", () => {
     expect([0, 1, 2].map((n) => count(n, "request"))).toEqual(["0 requests", "1 request", "2 requests"])
   })
 
-  it("nothing from outside moves the cursor, colours or hides", () => {
-    expect(printable("a\u001b[2J\r\n\u202eb\u200b\u009b1mc")).toBe("a[2Jb1mc")
+  it("S45 printable removes control, C1 and bidirectional characters", () => {
+    expect(printable("a\u001b[2J\r\n\u202eb\u200b\u009b1mc\u2066\u007f")).toBe("a[2Jb1mc")
+    expect(printableLines("a\u001bb\n\u202ec")).toBe("ab\nc")
+  })
+
+  it("S45 JSON escapes control, C1 and bidirectional characters, and reads back whole", () => {
+    const text = "a\u001b[2J\u009b1m\u202eb\u007f\u{e0001}c"
+    const json = escaped(JSON.stringify({ text }))
+    expect(json).toBe('{"text":"a\\u001b[2J\\u009b1m\\u202eb\\u007f\\udb40\\udc01c"}')
+    expect(JSON.parse(json)).toEqual({ text })
+  })
+
+  it("strip removes colors", () => {
     expect(strip(coloured.bad("a") + coloured.strong("b"))).toBe("ab")
     expect(coloured.good("")).toBe("")
   })

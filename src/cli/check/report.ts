@@ -22,10 +22,10 @@ export const reportOf = (
   { name, settings, source, type }: ConfiguredProvider,
   steps: ReadonlyArray<StepResult>
 ): ProviderReport => ({
-  name,
-  type,
-  source,
-  settings,
+  name: printable(name),
+  type: printable(type),
+  source: printable(source),
+  settings: printableSettings(settings),
   passed: steps.every(({ outcome }) => outcome !== "failed"),
   steps
 })
@@ -70,6 +70,12 @@ const passedText = (
       return "the same token, no request"
   }
 }
+
+/** Settings with their names and values made printable. */
+export const printableSettings = (
+  settings: ConfiguredProvider["settings"]
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(settings).map(([name, value]) => [printable(name), printable(value)]))
 
 /** Settings that are no secret, on one line. */
 export const settingsText = (settings: ConfiguredProvider["settings"]): string =>

@@ -149,7 +149,7 @@ export const modes = (
     return {
       text: `others than its owner have access to ${count(open.length, "file")}, ${printable(open[0] ?? "")} for one`,
       advice: `Somebody has changed modes: chmod -R go= ${printable(directory)}`,
-      facts: { open }
+      facts: { open: open.map(printable) }
     }
   }).pipe(
     Effect.catchTags({

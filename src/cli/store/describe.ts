@@ -2,7 +2,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import type { Style } from "../render/style.js"
-import { column, printable, span } from "../render/text.js"
+import { column, printable, span, widthOf } from "../render/text.js"
 import type { KeyId, ListedRecord, Named } from "./records.js"
 import { expiryOf } from "./records.js"
 
@@ -22,8 +22,8 @@ export const describe = (record: ListedRecord) => ({
 export const describeName = ({ key, shortId }: Named) => ({
   id: key.id,
   shortId,
-  provider: key.provider,
-  tenant: key.tenant ?? null
+  provider: printable(key.provider),
+  tenant: key.tenant === undefined ? null : printable(key.tenant)
 })
 
 const isoOf = (instant: Option.Option<DateTime.Utc>): string | null =>
@@ -37,7 +37,7 @@ export const table = (
 ): ReadonlyArray<string> => {
   const rows = records.map((record) => cells(record, now))
   const widths = heads.map((head, index) =>
-    Math.max(head.length, ...rows.map((row) => [...(row[index] ?? "")].length))
+    Math.max(head.length, ...rows.map((row) => widthOf(row[index] ?? "")))
   )
   const line = (texts: ReadonlyArray<string>) =>
     texts

@@ -1,7 +1,7 @@
 /** The picture that `watch` draws. */
 import * as Option from "effect/Option"
 import type { Style } from "../render/style.js"
-import { column, count, cut, printable, span } from "../render/text.js"
+import { column, count, cut, printable, span, widthOf } from "../render/text.js"
 import type { Failure, Refreshed, Row } from "./row.js"
 
 /** Where it is drawn. */
@@ -48,7 +48,7 @@ const line = (parts: ReadonlyArray<Part>, { columns, style }: Canvas): string =>
   let room = columns
   for (const [text, tone] of parts) {
     const fitting = cut(text, room)
-    room -= [...fitting].length
+    room -= widthOf(fitting)
     shown.push(tone === undefined ? fitting : style[tone](fitting))
   }
   return shown.join("")
@@ -62,7 +62,7 @@ interface Columns {
 
 /** First the last refresh makes room for the bar, then the bar for the rest. */
 const columnsFor = (rows: ReadonlyArray<Row>, width: number): Columns => {
-  const name = Math.min(widestName, Math.max(0, ...rows.map(({ name }) => [...printable(name)].length)))
+  const name = Math.min(widestName, Math.max(0, ...rows.map(({ name }) => widthOf(printable(name)))))
   const left = width - (2 + name + gap + stateWidth + gap + timeWidth) - gap
   const refreshed = left - refreshedWidth - gap >= narrowestBar
   const bar = Math.min(widestBar, refreshed ? left - refreshedWidth - gap : left)
