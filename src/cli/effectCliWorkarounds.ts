@@ -1,3 +1,4 @@
+/** What `@effect/cli` 0.77 does not do as people expect of a command line. */
 import { printable } from "./render/text.js"
 
 /**
@@ -50,7 +51,51 @@ const subcommands: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
 ])
 
 /**
- * The completions for bash, fixCompletions: `@effect/cli` 0.77 calls a command with a hyphen by two names there, so that the options
+ * What is wrong with an option that the command does not have. `@effect/cli` takes it for an argument, or speaks of another
+ * option.
+ */
+export const unknownOption = (words: ReadonlyArray<string>): string | undefined => {
+  const path = pathOf(words)
+  const known = optionsOf.get(path)
+  if (known === undefined || words.some((word) => word === "--help" || word === "-h")) return undefined
+  const end = words.indexOf("--")
+  const name = (end < 0 ? words : words.slice(0, end))
+    .filter((word, index) => /^-./.test(word) && !isValueOf(words[index - 1]))
+    .map((word) => word.replace(/=.*$/s, ""))
+    .find((option) => ![...known, ...builtIns].includes(option.toLowerCase()))
+  if (name === undefined) return undefined
+  const help = ["effect-oauth", ...(path === "" ? [] : [path]), "--help"].join(" ")
+  return `Unknown option ${printable(name)}; see ${help}`
+}
+
+/** The command that the words name, such as `store list`. It is empty if they begin with an option. */
+const pathOf = ([command = "", word = ""]: ReadonlyArray<string>): string => {
+  if (command.startsWith("-")) return ""
+  return subcommands.get(command)?.includes(word) === true ? `${command} ${word}` : command
+}
+
+const commonOptions = ["--config", "--env-file", "--json"]
+const storeOptions = ["--store", "--env-file", "--json"]
+const ownerOptions = ["--provider", "--tenant"]
+const builtIns = ["--help", "-h", "--version", "--log-level", "--completions", "--wizard"]
+
+/** The options of each command. */
+export const optionsOf: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
+  ["", []],
+  ["check", commonOptions],
+  ["token", commonOptions],
+  ["providers", commonOptions],
+  ["watch", commonOptions],
+  ["store", []],
+  ["store list", [...storeOptions, ...ownerOptions]],
+  ["store remove", [...storeOptions, ...ownerOptions, "--yes"]],
+  ["store rekey", storeOptions],
+  ["store check", storeOptions],
+  ["events", [...storeOptions, ...ownerOptions, "--since", "--until", "--type", "--limit"]]
+])
+
+/**
+ * Fixes the completions for bash: `@effect/cli` 0.77 calls a command with a hyphen by two names there, so that the options
  * of its subcommands were never found, and a command within a command by a name that it never has. Any other text stays
  * as it is.
  */

@@ -7,9 +7,10 @@ import * as Effect from "effect/Effect"
 import { AccessToken, TokenError, TokenEvent } from "effect-oauth"
 import type { TokenStatus } from "effect-oauth"
 import { heading, stepLines } from "../../src/cli/check/report.js"
-import { putCommandFirst } from "../../src/cli/effectCliWorkarounds.js"
+import { putCommandFirst, unknownOption } from "../../src/cli/effectCliWorkarounds.js"
 import { fingerprint } from "../../src/cli/check/steps.js"
 import { missingLines } from "../../src/cli/configured.js"
+import { formatHelp, isHelp } from "../../src/cli/help.js"
 import * as Problem from "../../src/cli/Problem.js"
 import { coloured, plain, strip } from "../../src/cli/render/style.js"
 import {
@@ -113,6 +114,94 @@ describe("arguments", () => {
       "--help",
       "--completions bash"
     ])
+  })
+})
+
+describe("unknownOption", () => {
+  it("names the first option that the command does not have, and its help", () => {
+    const wrong = [
+      "check --foo",
+      "check graph --confg=x --json",
+      "token -x",
+      "store list --yes",
+      "store --foo",
+      "--foo",
+      "events --type Rejected --limt 3"
+    ]
+    expect(wrong.map((args) => unknownOption(args.split(" ")))).toEqual([
+      "Unknown option --foo; see effect-oauth check --help",
+      "Unknown option --confg; see effect-oauth check --help",
+      "Unknown option -x; see effect-oauth token --help",
+      "Unknown option --yes; see effect-oauth store list --help",
+      "Unknown option --foo; see effect-oauth store --help",
+      "Unknown option --foo; see effect-oauth --help",
+      "Unknown option --limt; see effect-oauth events --help"
+    ])
+  })
+
+  it("accepts options of the command, values that begin with a hyphen, and names after --", () => {
+    const right = [
+      "",
+      "check --config -x --JSON graph",
+      "check -- -a",
+      "check --foo --help",
+      "chek --foo",
+      "store list --tenant --odd --json",
+      "--log-level debug",
+      "--version"
+    ]
+    expect(right.map((args) => unknownOption(args.split(" ")))).toEqual(right.map(() => undefined))
+  })
+
+  it("S45 removes control characters from the option that it names", () => {
+    expect(unknownOption(["check", "--a\u001b[2J\u202e"])).toBe(
+      "Unknown option --a[2J; see effect-oauth check --help"
+    )
+  })
+})
+
+describe("formatHelp", () => {
+  const help = [
+    "effect-oauth",
+    "effect-oauth 1.2.3",
+    "USAGE",
+    "$ store",
+    "DESCRIPTION",
+    "What is in a store.",
+    "OPTIONS",
+    "(-h, --help)",
+    "  A true or false value.",
+    "  Show the help documentation for a command.",
+    "  This setting is optional.",
+    "--wizard",
+    "  Start wizard mode for a command.",
+    "COMMANDS",
+    `  - list [--store text] [--json]${" ".repeat(80)}One two three four five six seven eight nine ten eleven.`,
+    "  - store remove (-y, --yes) [<id>]  Takes a record out."
+  ].join("\n\n")
+
+  it("wraps lines, and puts descriptions behind the names of commands", () => {
+    expect(isHelp(help)).toBe(true)
+    expect(isHelp("completions")).toBe(false)
+    expect(formatHelp(help, 50, plain).split("\n")).toEqual([
+      "effect-oauth 1.2.3",
+      "",
+      "USAGE",
+      "  $ store",
+      "",
+      "DESCRIPTION",
+      "  What is in a store.",
+      "",
+      "OPTIONS",
+      "  -h, --help",
+      "      Show the help documentation for a command.",
+      "",
+      "COMMANDS",
+      "  - list          One two three four five six",
+      "                  seven eight nine ten eleven.",
+      "  - store remove  Takes a record out."
+    ])
+    expect(strip(formatHelp(help, 50, coloured))).toBe(formatHelp(help, 50, plain))
   })
 })
 
