@@ -1,4 +1,4 @@
-/** How the command ends. */
+/** The exit codes of the command. */
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
@@ -10,22 +10,22 @@ import * as Option from "effect/Option"
  */
 export const failed = 1
 
-/** There is no provider to do anything with. */
+/** Nothing is configured. */
 export const nothingConfigured = 2
 
-/** Somebody pressed Ctrl-C: 128 and the number of the signal, as a shell counts it. */
+/** Ctrl-C interrupted the command: 128 and the number of the signal, as shells count. */
 export const interrupted = 130
 
-/** Somebody ended the process by `SIGTERM`. */
+/** `SIGTERM` ended the command. */
 export const terminated = 143
 
-/** Whoever read the output has gone, as `head` does: what a shell sees of a program that dies of it. */
+/** The reader of standard output closed it, as `head` does. Shells show this code for `SIGPIPE`. */
 export const outputClosed = 141
 
-/** The command ends here, with this exit code. Everything that is to be said has been said. */
+/** Ends the command with an exit code. The reason has been written before. */
 export class Stop extends Data.TaggedError("Stop")<{ readonly code: number }> {}
 
-/** The exit code of a command that has ended so; `interruption` is that of one that was interrupted. */
+/** The exit code of an exit. `interruption` is the code of an interrupted command. */
 export const of = (exit: Exit.Exit<unknown, unknown>, interruption: number): number =>
   Exit.match(exit, {
     onSuccess: () => 0,
@@ -43,7 +43,7 @@ export const of = (exit: Exit.Exit<unknown, unknown>, interruption: number): num
 export const unforeseen = (cause: Cause.Cause<unknown>): ReadonlyArray<string> => {
   if (Cause.isInterruptedOnly(cause) || Option.isSome(stopIn(cause))) return []
   const error = Cause.squash(cause)
-  // a wrong command line has been answered with what is wrong about it
+  // @effect/cli has written what is wrong with the command line
   if (ValidationError.isValidationError(error)) return []
   const { message, name, stack = "" } = error instanceof Error ? error : { message: "", name: typeof error }
   return [

@@ -1,4 +1,4 @@
-/** Where the command writes to. */
+/** Where the command writes. */
 import * as Terminal from "@effect/platform/Terminal"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -11,9 +11,9 @@ import type { Style } from "./render/style.js"
 import { coloured, plain } from "./render/style.js"
 import { escaped, printable } from "./render/text.js"
 
-/** Standard output, and standard error for what is no answer. */
+/** Standard output for results, and standard error for everything else. */
 export interface Writer {
-  /** Whether standard output is a terminal, on which something can be drawn anew. */
+  /** Whether standard output is a terminal, which can be drawn on again. */
   readonly isTerminal: boolean
   readonly style: Style
   /** Writes the text as it is. */

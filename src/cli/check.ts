@@ -14,7 +14,7 @@ import type { Writer } from "./Output.js"
 import { Output } from "./Output.js"
 import { printable } from "./render/text.js"
 
-/** Takes every provider that is named, or all of them, through its steps. */
+/** Runs the steps for the named providers, or for all. */
 export const check = Command.make("check", { ...common, names: providerNames }, (options) =>
   Effect.gen(function* () {
     const output = yield* Output
@@ -41,7 +41,7 @@ export const check = Command.make("check", { ...common, names: providerNames }, 
 
 const silent: Observer = { begun: () => Effect.void, ended: () => Effect.void }
 
-/** On a terminal, a step stands there while it is taken, and what came of it takes its place. */
+/** On a terminal, the result of a step replaces the line of the running step. */
 const live = (output: Writer, provider: ConfiguredProvider): Observer => ({
   begun: (step) => (output.isTerminal ? output.write(runningLine(step, output.style)) : Effect.void),
   ended: (result) =>

@@ -1,4 +1,4 @@
-/** The providers that a command is about. */
+/** The configured providers, and what to say if there are none. */
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "@effect/platform/FileSystem"

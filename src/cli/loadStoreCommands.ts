@@ -1,5 +1,4 @@
-/** What most runs of the command have no use for, loaded by those that have. */
 import * as Effect from "effect/Effect"
 
-/** Everything about token stores. */
+/** Loads the commands about token stores when one is used: most runs of the command need none. */
 export const loadStoreCommands = Effect.promise(() => import("./stores.js"))

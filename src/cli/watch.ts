@@ -7,7 +7,7 @@ import { common, providerNames } from "./options.js"
 import { Output } from "./Output.js"
 import { writeEvents, drawProviders } from "./watch/run.js"
 
-/** Goes on until somebody ends it. */
+/** Runs until it is interrupted. */
 export const watch = Command.make("watch", { ...common, names: providerNames }, (options) =>
   Effect.gen(function* () {
     const { isTerminal } = yield* Output

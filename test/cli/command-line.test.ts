@@ -10,7 +10,7 @@ import { onTerminal } from "./support/terminal.js"
 const escape = "\u001b"
 
 layer(CommandLine.layer, { excludeTestServices: true })("the command line of effect-oauth", (it) => {
-  it.effect("--help names the commands, and each command has help of its own", () =>
+  it.effect("--help names the commands, and each command has its own help", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const help = yield* command.spawn(["--help"])
@@ -92,7 +92,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
     })
   )
 
-  it.effect("--version is the package's", () =>
+  it.effect("--version prints the version of the package", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const ended = yield* command.spawn(["--version"])
@@ -100,7 +100,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
     })
   )
 
-  it.effect("completions for the shells", () =>
+  it.effect("--completions prints a script for bash, zsh and fish", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       for (const shell of ["bash", "zsh", "fish"]) {
@@ -111,7 +111,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
     })
   )
 
-  it.effect("bash completes commands, and the options of each", () =>
+  it.effect("bash completes the commands and their options", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const { stdout } = yield* command.spawn(["--completions", "bash"])
@@ -133,7 +133,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
     })
   )
 
-  it.effect("1 for what there is not: a command, an option, an argument", () =>
+  it.effect("exits with 1 for an unknown command, option or argument", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const wrong = [
@@ -158,7 +158,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
     })
   )
 
-  it.scoped("colour on a terminal alone, and not with NO_COLOR", () =>
+  it.scoped("writes colors to a terminal only, and not with NO_COLOR", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc()
@@ -177,7 +177,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
     })
   )
 
-  it.scoped("141 where the reader has gone", () =>
+  it.scoped("exits with 141 when standard output is closed", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc(2)

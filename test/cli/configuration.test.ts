@@ -28,7 +28,7 @@ const names = (stdout: string) =>
 layer(CommandLine.layer, { excludeTestServices: true })(
   "where effect-oauth finds its configuration",
   (it) => {
-    it.scoped("providers tells what is configured and from where, without secrets, and sends nothing", () =>
+    it.scoped("providers lists what is configured and its source without secrets, and sends nothing", () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const server = yield* oidc()
@@ -42,7 +42,7 @@ layer(CommandLine.layer, { excludeTestServices: true })(
       })
     )
 
-    it.scoped("a file that is named stands alone, and takes its variables from the environment", () =>
+    it.scoped("--config uses only the named file, with variables from the environment", () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const server = yield* oidc()
@@ -59,7 +59,7 @@ layer(CommandLine.layer, { excludeTestServices: true })(
       })
     )
 
-    it.scoped("a file of the usual name is found, and --config comes before it", () =>
+    it.scoped("finds a configuration file by its usual name, and --config overrides it", () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const json = { providers: { found: { type: "static", value: "${APP_SECRET}" } } }
@@ -74,7 +74,7 @@ layer(CommandLine.layer, { excludeTestServices: true })(
       })
     )
 
-    it.scoped(".env stands below the environment, and --env-file names another", () =>
+    it.scoped("the environment overrides .env, and --env-file names another file", () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const server = yield* oidc()
@@ -120,7 +120,7 @@ layer(CommandLine.layer, { excludeTestServices: true })(
       })
     )
 
-    it.scoped("a secret in plain text is a warning on standard error, and does not show", () =>
+    it.scoped("warns on standard error of a secret in plain text, and does not show it", () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const cwd = yield* folderWith({ "effect-oauth.yml": `providers:${provider("plain", secret)}` })
@@ -136,7 +136,7 @@ layer(CommandLine.layer, { excludeTestServices: true })(
       })
     )
 
-    it.scoped("1 for a file that is not there, no file, or not right; with every mistake and no secret", () =>
+    it.scoped("exits with 1 for a missing or malformed file, and names every issue but no secret", () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const cwd = yield* folderWith({
@@ -166,7 +166,7 @@ layer(CommandLine.layer, { excludeTestServices: true })(
       })
     )
 
-    it.scoped("a file of variables that is not there fails by name", () =>
+    it.scoped("names a missing --env-file", () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const ended = yield* command.run(["check", "--env-file", "none.env"])

@@ -31,7 +31,7 @@ import { rowOf } from "../../src/cli/watch/row.js"
 const at = (milliseconds: number) => DateTime.unsafeMake(1_800_000_000_000 + milliseconds)
 
 describe("texts", () => {
-  it("a time span by its two largest units", () => {
+  it("span shows the two largest units", () => {
     const spans = [0, 131, 999.6, 1_000, 59_999, 60_000, 3_599_000, 3_600_000, 90_061_000, 172_800_000]
     expect(spans.map(span)).toEqual([
       "0ms",
@@ -62,7 +62,7 @@ describe("texts", () => {
     expect(wrap("日本 日本 日本", 9)).toEqual(["日本 日本", "日本"])
   })
 
-  it("wrap breaks between words, and leaves a long one whole", () => {
+  it("wrap breaks lines between words, and keeps a long word whole", () => {
     expect(wrap("one two three https://login.example.com/token four", 10)).toEqual([
       "one two",
       "three",
@@ -72,7 +72,7 @@ describe("texts", () => {
     expect(wrap("", 10)).toEqual([""])
   })
 
-  it("one, or many", () => {
+  it("count uses the singular and the plural", () => {
     expect([0, 1, 2].map((n) => count(n, "request"))).toEqual(["0 requests", "1 request", "2 requests"])
   })
 
@@ -95,7 +95,7 @@ describe("texts", () => {
 })
 
 describe("arguments", () => {
-  it("the command comes first, wherever its options stand", () => {
+  it("putCommandFirst moves the command in front of its options", () => {
     const orders = [
       "",
       "check a --json",
@@ -206,7 +206,7 @@ describe("formatHelp", () => {
 })
 
 describe("a fingerprint", () => {
-  it.effect("is the beginning of the SHA-256", () =>
+  it.effect("is the first eight digits of the SHA-256", () =>
     Effect.gen(function* () {
       // the digest of "abc" in FIPS 180-2
       expect(yield* fingerprint(Redacted.make("abc"))).toBe("ba7816bf")
@@ -276,7 +276,7 @@ describe("a step", () => {
     make: Effect.never
   }
 
-  it("that passed, failed, or was skipped", () => {
+  it("is rendered as passed, failed or skipped", () => {
     const token = { fingerprint: "0a1b2c3d", scopes: ["a", "b"], expiresAt: null, lifetimeSeconds: 3600 }
     const error = Problem.fromTokenError(
       new TokenError.CredentialRejected({ provider: "p", reason: "InvalidClient" })
@@ -307,7 +307,7 @@ describe("a step", () => {
 })
 
 describe("what is missing", () => {
-  it("names what has to be set, and not what may be", () => {
+  it("names required variables, and not optional ones", () => {
     const lines = missingLines([
       {
         name: "azure",
@@ -332,7 +332,7 @@ describe("what is missing", () => {
 })
 
 describe("a bar", () => {
-  it("is empty at nothing alone, and full at everything alone", () => {
+  it("is empty only at 0, and full only at 1", () => {
     expect([0, 0.001, 0.5, 0.999, 1, 7, -1].map((part) => bar(part, 4, ascii))).toEqual([
       "....",
       "#...",
@@ -370,7 +370,7 @@ const failing = (error: TokenError.TokenError) => ({
 })
 
 describe("a row", () => {
-  it("says in a word how a provider is", () => {
+  it("names the state of a provider in one word", () => {
     const transient = new TokenError.TransientFailure({
       provider: "graph",
       reason: "Timeout",
@@ -405,7 +405,7 @@ describe("a row", () => {
     ])
   })
 
-  it("counts from now: what remains, since when, and until when nobody asks", () => {
+  it("counts remaining lifetime, age and delay from now", () => {
     const row = rowOf(
       "graph",
       status({ state: "Fresh", ...inHand, ...failing(rejection) }),
@@ -419,7 +419,7 @@ describe("a row", () => {
     )
   })
 
-  it("a token that does not expire, a window without end", () => {
+  it("shows a token that does not expire and a cooldown without end", () => {
     const endless = { issuedAt: Option.some(at(0)), expiresAt: Option.some(AccessToken.never) }
     const row = rowOf(
       "graph",
@@ -447,7 +447,7 @@ describe("a frame", () => {
     row("zoom\u001b[2J", { isConfigured: false })
   ]
 
-  it("shows state, bar, what remains, last refresh and last failure", () => {
+  it("shows state, bar, remaining lifetime, last refresh and last failure", () => {
     expect(frame(rows, { columns: 110, rows: 20, style: plain, glyphs: ascii })).toEqual([
       "effect-oauth watch  3 providers, Ctrl-C ends it",
       "",
@@ -458,7 +458,7 @@ describe("a frame", () => {
     ])
   })
 
-  it("fits every size, and says what it leaves out", () => {
+  it("fits every size, and counts the lines that it leaves out", () => {
     for (const columns of [1, 10, 40, 60, 80, 100, 250]) {
       for (const height of [1, 2, 3, 6, 50]) {
         for (const style of [plain, coloured]) {
@@ -483,7 +483,7 @@ describe("an event", () => {
     took: Duration.millis(131)
   } as const
 
-  it("is one line, whichever it is", () => {
+  it("is rendered as one line, for every type of event", () => {
     const { TokenEvent: Event } = TokenEvent
     const arrival = { ...flight, issuedAt: at(0), expiresAt: at(3_600_000), closedWindow: false }
     const setback = { ...flight, error: rejection, retryAt: at(60_000) }

@@ -46,7 +46,7 @@ describe("the setting of a store", () => {
   const shown = (text: string) =>
     Option.getOrNull(Option.map(parse(Redacted.make(text)), ({ _tag, shown }) => `${_tag} ${shown}`))
 
-  it("is a folder, a file or a server, told without what logs in there", () => {
+  it("accepts a folder, a file or a server, and shows it without credentials", () => {
     expect(
       ["files:/a", "files:///a", "files:a b", "sqlite:/a.db", " sqlite:///a.db\n", "sqlite:a.db"].map(shown)
     ).toEqual([
@@ -66,14 +66,14 @@ describe("the setting of a store", () => {
     ).toEqual(["Postgres postgres://h:5432/db", "Postgres postgres://h/db", "Postgres postgres://[::1]/db"])
   })
 
-  it("is nothing else", () => {
+  it("accepts nothing else", () => {
     const others = ["", "files", "files:", "files://host/a", "sqlite:", "sqlite::memory:", "file:/a", "h/db"]
     const broken = ["postgres://app:1/2@h/db", "postgres://app:1#2@h/db", "postgres://a:1?2@h/d"]
     expect([...others, ...broken].map(shown)).toEqual([...others, ...broken].map(() => null))
   })
 })
 
-it.scoped("a store in files is refused on Windows by name, with what to use in its place", () =>
+it.scoped("openStore refuses a store in files on Windows, and says what to use instead", () =>
   Effect.gen(function* () {
     const problem = yield* Effect.flip(
       openStore(Option.getOrThrow(parse(Redacted.make("files:/var/lib/tokens"))))
@@ -84,11 +84,11 @@ it.scoped("a store in files is refused on Windows by name, with what to use in i
   }).pipe(Effect.provide([NodeFileSystem.layer, NodePath.layerWin32]))
 )
 
-describe("the window of events", () => {
+describe("parseInstant", () => {
   const now = DateTime.unsafeMake("2026-11-21T08:00:00Z")
   const at = (text: string) => Option.getOrNull(Option.map(parseInstant(text, now), DateTime.formatIso))
 
-  it("is so long back from now, or from an instant on", () => {
+  it("accepts a time span before now or an instant", () => {
     expect(["90s", "30m", "1h", "7d", "2w", "2026-11-20", "2026-11-21T06:30:00+02:00"].map(at)).toEqual([
       "2026-11-21T07:58:30.000Z",
       "2026-11-21T07:30:00.000Z",
@@ -105,7 +105,7 @@ describe("the window of events", () => {
 })
 
 describe("arguments of a store", () => {
-  it("the commands come first, wherever their options stand", () => {
+  it("putCommandFirst moves commands and subcommands in front of their options", () => {
     const orders = [
       "store list --json",
       "store --json list",
@@ -126,7 +126,7 @@ describe("arguments of a store", () => {
     ])
   })
 
-  it("a second word that is none is told as such", () => {
+  it("wrongSubcommand names an unknown subcommand", () => {
     expect(wrongSubcommand(["store", "lst"])).toContain("there is no store lst")
     const right = [["store", "list"], ["store"], ["store", "--help"], ["token", "lst"], []]
     expect(right.map(wrongSubcommand)).toEqual(right.map(() => undefined))
@@ -134,7 +134,7 @@ describe("arguments of a store", () => {
 })
 
 describe("a record of a store", () => {
-  it("is by its instants", () => {
+  it("has a state by its instants", () => {
     const now = DateTime.unsafeMake(10_000)
     const [past, future] = [DateTime.unsafeMake(10_000), DateTime.unsafeMake(10_001)]
     expect(
@@ -144,7 +144,7 @@ describe("a record of a store", () => {
     ).toEqual(["fresh", "expired", "no token", "fresh", "presenting"])
   })
 
-  it.effect("tells the key that has sealed it, without any key", () =>
+  it.effect("names the key that sealed it, without any key", () =>
     Effect.gen(function* () {
       const { store } = yield* sealedStore(["sealed"])
       yield* seal(store, TokenCipher.plainText).save(entryOf(recordKey("plain"), "x"), 0)
@@ -178,7 +178,7 @@ describe("a record of a store", () => {
     })
   )
 
-  it.effect("is meant by its id, by the beginning of its digest, or by its owner", () =>
+  it.effect("is selected by its id, by the beginning of its digest, or by its owner", () =>
     Effect.gen(function* () {
       const { store } = yield* sealedStore(["one", "two", "three"])
       const records = yield* list(store)
@@ -213,7 +213,7 @@ describe("a record of a store", () => {
     })
   )
 
-  it.effect("has a short id of its own, though the first eight digits of two digests are the same", () =>
+  it.effect("has a unique short id, even if two digests share their first eight digits", () =>
     Effect.gen(function* () {
       const { store } = yield* sealedStore(["record-17272", "record-20509"])
       const records = yield* list(store)
@@ -228,7 +228,7 @@ describe("a record of a store", () => {
     })
   )
 
-  it.effect("is meant by its whole id before another one by the beginning of its digest", () =>
+  it.effect("is selected by its whole id before another record by the beginning of its digest", () =>
     Effect.gen(function* () {
       // the digest of the first id begins with the second one
       const { store } = yield* sealedStore(["record-17272", "1ac804d8"])
@@ -243,7 +243,7 @@ describe("a record of a store", () => {
     })
   )
 
-  it.effect("is not meant by an owner whose name differs in one character, or is empty", () =>
+  it.effect("is not selected by an owner whose name differs in one character or is empty", () =>
     Effect.gen(function* () {
       const store = yield* MemoryTokenStore.make
       const owners = [
@@ -274,7 +274,7 @@ describe("a record of a store", () => {
     })
   )
 
-  it.effect("is not removed where somebody has changed it since", () =>
+  it.effect("is not removed if it was changed since it was listed", () =>
     Effect.gen(function* () {
       const { sealed, store } = yield* sealedStore(["removed", "changed", "gone"])
       const records = yield* list(store)
@@ -290,7 +290,7 @@ describe("a record of a store", () => {
     })
   )
 
-  it.effect("is left by rekey where another key than the newest has sealed it", () =>
+  it.effect("is reported by rekey if a key other than the newest sealed it", () =>
     Effect.gen(function* () {
       const { store } = yield* sealedStore(["busy", "closed"])
       yield* seal(store, yield* TokenCipher.make([newer])).save(entryOf(recordKey("current"), "x"), 0)
@@ -308,7 +308,7 @@ describe("the probe of a store", () => {
     ...changes
   })
 
-  it.effect("finds a turn that nobody gets, and one that does not last", () =>
+  it.effect("reports a lease that cannot be acquired, and one that is lost", () =>
     Effect.gen(function* () {
       const store = yield* MemoryTokenStore.make
       expect((yield* takeLease(store)).text).toContain("renewed")
@@ -321,7 +321,7 @@ describe("the probe of a store", () => {
     })
   )
 
-  it.effect("leaves its version and no record, also of a check that was killed", () =>
+  it.effect("leaves a version and no record, even after a check that was killed", () =>
     Effect.gen(function* () {
       const store = yield* MemoryTokenStore.make
       const cipher = yield* TokenCipher.make([newer])
@@ -335,7 +335,7 @@ describe("the probe of a store", () => {
     })
   )
 
-  it.effect("finds a store that forgets, that mixes up, and that overwrites", () =>
+  it.effect("reports a store that loses, confuses or overwrites records", () =>
     Effect.gen(function* () {
       const store = yield* MemoryTokenStore.make
       const ciphers = [yield* TokenCipher.make([newer]), TokenCipher.plainText]
@@ -363,7 +363,7 @@ describe("the probe of a store", () => {
 })
 
 describe("a step of a store's check", () => {
-  it("is a line, and more where there is something to do", () => {
+  it("is rendered as one line, and more if there is something to do", () => {
     expect(stepLines({ step: "read", outcome: "passed", text: "4 records" }, plain)).toEqual([
       "  ok       read   4 records"
     ])

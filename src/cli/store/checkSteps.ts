@@ -25,7 +25,7 @@ import type { StoreFailure } from "../../token/TokenError.js"
 
 /**
  * The steps by name, in their order: there is a store at the place; its records are listed; each of them opens with the
- * keys that are set; none has been presenting for minutes; a turn is had and ended; a record is saved, loaded and removed.
+ * keys that are set; none has been presenting for minutes; a lease is acquired and released; a record is saved, loaded and removed.
  */
 export const stepNames = ["reach", "read", "open", "marks", "lease", "write"] as const
 

@@ -13,7 +13,7 @@ import { openOrExit, orStop } from "./open.js"
 import * as Records from "./records.js"
 import { configuredStore } from "./settings.js"
 
-/** Writes every record of an owner, and none of its content. */
+/** Writes the records of an owner without their contents. */
 export const list = (
   options: StoreOptions & Owner
 ): Effect.Effect<void, Stop, Output | FileSystem.FileSystem | Path.Path> =>

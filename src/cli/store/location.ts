@@ -1,4 +1,4 @@
-/** Where a token store is: what `OAUTH_STORE` says. */
+/** The location of a token store, which `OAUTH_STORE` holds. */
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { printable } from "../render/text.js"

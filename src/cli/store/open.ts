@@ -67,7 +67,7 @@ const openDatabase = (location: Exclude<Location, { readonly _tag: "Files" }>) =
     )
   })
 
-/** A place that is a database. */
+/** The location of a database. */
 export type DatabaseLocation = Exclude<Location, { readonly _tag: "Files" }>
 
 /** Connects to a database that is there. No file comes to be by it. */
@@ -132,14 +132,14 @@ export const requireTable = (
       Effect.asVoid
     )
 
-/** The store without its cipher. Ends the command where there is none at the place. */
+/** Opens the store without its cipher. Ends the command if there is no store at the location. */
 export const openOrExit = (
   location: Location,
   options: StoreOptions
 ): Effect.Effect<LeasedService, Stop, Output | FileSystem.FileSystem | Path.Path | Scope.Scope> =>
   Effect.catchAll(openStore(location), (problem) => stopWith(problem, options))
 
-/** Tells of a store that fails, and ends the command. */
+/** Writes the failure of a store, and ends the command. */
 export const orStop = <A, R>(
   self: Effect.Effect<A, StoreFailure, R>,
   options: StoreOptions

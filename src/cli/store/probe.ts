@@ -23,7 +23,7 @@ export const probeKey: RecordKey = {
   id: "effect-oauth store check"
 }
 
-/** Takes a turn, makes it last longer, and ends it. */
+/** Acquires a lease, renews it, and releases it. */
 export const takeLease = (store: LeasedService): Effect.Effect<Finding, Problem> =>
   Effect.gen(function* () {
     const lease = yield* store.acquire(probeKey, freshName(), turn)
@@ -34,7 +34,7 @@ export const takeLease = (store: LeasedService): Effect.Effect<Finding, Problem>
     return turnTaken
   }).pipe(Effect.mapError((error) => ("_tag" in error ? fromTokenError(error) : error)))
 
-const turnTaken: Finding = { text: "a turn is had, renewed and ended" }
+const turnTaken: Finding = { text: "a lease is acquired, renewed and released" }
 
 const turn = Duration.seconds(10)
 
@@ -44,15 +44,15 @@ const freshName = (): string =>
 const busy: Problem = {
   tag: "NoTurn",
   reason: "Busy",
-  message: "somebody else has the turn: another check, or one that was ended by force",
+  message: "another process holds the lease: another check, or one that was killed",
   remedy: "Try again in ten seconds."
 }
 
 const lost: Problem = {
   tag: "NoTurn",
   reason: "Lost",
-  message: "a turn of ten seconds was over before it was renewed",
-  remedy: "The store is so slow that no process can keep its turn. See what keeps it."
+  message: "a lease of ten seconds expired before it was renewed",
+  remedy: "The store is too slow for any process to keep its lease. See what slows it down."
 }
 
 /** Saves a record, loads it, saves it once more after a wrong version, and removes it. */

@@ -1,4 +1,4 @@
-/** What may be wrong with a store before it can be asked for anything. */
+/** What can be wrong with a store before it is opened. */
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Predicate from "effect/Predicate"
 import { codeOf } from "../../store/sql/internal/errorCode.js"
@@ -74,7 +74,7 @@ const remedies: ReadonlyArray<{ readonly codes: RegExp; readonly remedy: string 
   },
   { codes: /^3D000$/, remedy: `The server has no database of this name. ${compare}` },
   { codes: /^42501$/, remedy: "The database does not let this user do that. Use one that may." },
-  { codes: /^SQLITE_NOTADB$/, remedy: `The file is none of SQLite's. ${compare}` },
+  { codes: /^SQLITE_NOTADB$/, remedy: `Not a SQLite database. ${compare}` },
   { codes: /^SQLITE_/, remedy: "See whether the file may be read and written, and whether it is whole." },
   { codes: /^E[A-Z]+$/, remedy: unreachable }
 ]
