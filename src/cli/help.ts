@@ -18,7 +18,6 @@ export const formatHelp = (text: string, columns: number, style: Style): string 
   const nameWidth = Math.max(0, ...rows.flatMap(commandIn).map(({ name }) => widthOf(name)))
   const lines: Array<string> = []
   let section = ""
-  let isHidden = false
   for (const row of rows) {
     if (/^[A-Z]+$/.test(row)) {
       section = row
@@ -28,11 +27,10 @@ export const formatHelp = (text: string, columns: number, style: Style): string 
         lines.push(...hanging(`  - ${column(name, nameWidth)}  `, description, width))
       }
     } else if (row.startsWith("  ")) {
-      if (!isHidden && !isNoise(row.trim())) lines.push(...hanging("      ", row.trim(), width))
+      if (!isNoise(row.trim())) lines.push(...hanging("      ", row.trim(), width))
     } else if (section === "OPTIONS" || section === "ARGUMENTS") {
-      isHidden = row === refused
       const title = row.replace(/^\((.*)\)$/, "$1")
-      if (!isHidden) lines.push(...hanging("  ", title, width).map(style.strong))
+      lines.push(...hanging("  ", title, width).map(style.strong))
     } else if (section === "") {
       lines.push(...hanging("", row, width))
     } else {
@@ -59,8 +57,5 @@ const isNoise = (sentence: string): boolean =>
   /^(A user-defined piece of text|A true or false value|A file|An integer|This setting is optional)\.$/.test(
     sentence
   ) || sentence.startsWith("One of the following: ")
-
-/** An option of `@effect/cli` that the command refuses. */
-const refused = "--wizard"
 
 const widest = 100

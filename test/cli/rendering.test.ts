@@ -173,8 +173,6 @@ describe("formatHelp", () => {
     "  A true or false value.",
     "  Show the help documentation for a command.",
     "  This setting is optional.",
-    "--wizard",
-    "  Start wizard mode for a command.",
     "COMMANDS",
     `  - list [--store text] [--json]${" ".repeat(80)}One two three four five six seven eight nine ten eleven.`,
     "  - store remove (-y, --yes) [<id>]  Takes a record out."
