@@ -27,7 +27,7 @@ const internalImports = {
   // The management API checks its settings by the same rules as the presets.
   "src/auth0/internal/managementApi.ts": ["src/provider/internal/settings.ts"],
   // The store commands inspect what the stores write: SQL error codes and file modes.
-  "src/cli/store/modes.ts": ["src/store/internal/versionedFile.ts"],
+  "src/cli/store/checkSteps.ts": ["src/store/internal/versionedFile.ts"],
   "src/cli/store/problems.ts": ["src/sql/internal/errorCode.ts"]
 }
 

@@ -1,8 +1,4 @@
-/**
- * How the command ends.
- *
- * @since 0.1.0
- */
+/** The exit codes of the command. */
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
@@ -11,58 +7,25 @@ import * as Option from "effect/Option"
 
 /**
  * What the command was asked for did not come to pass: a step failed, there is no such provider, a file is not right.
- *
- * @since 0.1.0
- * @category codes
  */
 export const failed = 1
 
-/**
- * There is no provider to do anything with.
- *
- * @since 0.1.0
- * @category codes
- */
+/** Nothing is configured. */
 export const nothingConfigured = 2
 
-/**
- * Somebody pressed Ctrl-C: 128 and the number of the signal, as a shell counts it.
- *
- * @since 0.1.0
- * @category codes
- */
+/** Ctrl-C interrupted the command: 128 and the number of the signal, as shells count. */
 export const interrupted = 130
 
-/**
- * Somebody ended the process by `SIGTERM`.
- *
- * @since 0.1.0
- * @category codes
- */
+/** `SIGTERM` ended the command. */
 export const terminated = 143
 
-/**
- * Whoever read the output has gone, as `head` does: what a shell sees of a program that dies of it.
- *
- * @since 0.1.0
- * @category codes
- */
+/** The reader of standard output closed it, as `head` does. Shells show this code for `SIGPIPE`. */
 export const outputClosed = 141
 
-/**
- * The command ends here, with this exit code. Everything that is to be said has been said.
- *
- * @since 0.1.0
- * @category models
- */
+/** Ends the command with an exit code. The reason has been written before. */
 export class Stop extends Data.TaggedError("Stop")<{ readonly code: number }> {}
 
-/**
- * The exit code of a command that has ended so; `interruption` is that of one that was interrupted.
- *
- * @since 0.1.0
- * @category conversions
- */
+/** The exit code of an exit. `interruption` is the code of an interrupted command. */
 export const of = (exit: Exit.Exit<unknown, unknown>, interruption: number): number =>
   Exit.match(exit, {
     onSuccess: () => 0,
@@ -76,14 +39,11 @@ export const of = (exit: Exit.Exit<unknown, unknown>, interruption: number): num
 /**
  * What to say of an end that nobody foresaw. The message stays behind, since nobody knows what it tells: the kind of the
  * error and the lines of its stack have to do.
- *
- * @since 0.1.0
- * @category conversions
  */
 export const unforeseen = (cause: Cause.Cause<unknown>): ReadonlyArray<string> => {
   if (Cause.isInterruptedOnly(cause) || Option.isSome(stopIn(cause))) return []
   const error = Cause.squash(cause)
-  // a wrong command line has been answered with what is wrong about it
+  // @effect/cli has written what is wrong with the command line
   if (ValidationError.isValidationError(error)) return []
   const { message, name, stack = "" } = error instanceof Error ? error : { message: "", name: typeof error }
   return [

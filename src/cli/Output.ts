@@ -1,8 +1,4 @@
-/**
- * Where the command writes to.
- *
- * @since 0.1.0
- */
+/** Where the command writes. */
 import * as Terminal from "@effect/platform/Terminal"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -13,15 +9,11 @@ import * as Layer from "effect/Layer"
 import { outputClosed, Stop } from "./ExitCode.js"
 import type { Style } from "./render/style.js"
 import { coloured, plain } from "./render/style.js"
+import { escaped, printable } from "./render/text.js"
 
-/**
- * Standard output, and standard error for what is no answer.
- *
- * @since 0.1.0
- * @category models
- */
+/** Standard output for results, and standard error for everything else. */
 export interface Writer {
-  /** Whether standard output is a terminal, on which something can be drawn anew. */
+  /** Whether standard output is a terminal, which can be drawn on again. */
   readonly isTerminal: boolean
   readonly style: Style
   /** Writes the text as it is. */
@@ -33,20 +25,10 @@ export interface Writer {
   readonly note: (text: string) => Effect.Effect<void>
 }
 
-/**
- * The tag of the {@link Writer}.
- *
- * @since 0.1.0
- * @category tags
- */
+/** The tag of the {@link Writer}. */
 export class Output extends Context.Tag("effect-oauth/cli/Output")<Output, Writer>() {}
 
-/**
- * On the terminal, or whatever it has been redirected to. Once that is closed, the command ends.
- *
- * @since 0.1.0
- * @category layers
- */
+/** On the terminal, or whatever it has been redirected to. Once that is closed, the command ends. */
 export const layer: Layer.Layer<Output, never, Terminal.Terminal> = Layer.effect(
   Output,
   Effect.gen(function* () {
@@ -59,8 +41,8 @@ export const layer: Layer.Layer<Output, never, Terminal.Terminal> = Layer.effect
       style: isTerminal && (yield* wantsColour) ? coloured : plain,
       write,
       line: (text) => write(`${text}\n`),
-      json: (value) => write(`${JSON.stringify(value)}\n`),
-      note: (text) => Console.error(text)
+      json: (value) => write(`${escaped(JSON.stringify(value))}\n`),
+      note: (text) => Console.error(printable(text))
     }
   })
 )

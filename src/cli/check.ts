@@ -1,12 +1,9 @@
-/**
- * `effect-oauth check`: do these credentials work?
- *
- * @since 0.1.0
- */
+/** `effect-oauth check`: do these credentials work? */
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import type { ConfiguredProvider } from "../config/ConfiguredProvider.js"
-import { heading, reportOf, running, stepLines, summary } from "./check/report.js"
+import { runningLine } from "./checklist.js"
+import { heading, reportOf, stepLines, summary } from "./check/report.js"
 import type { ProviderReport } from "./check/report.js"
 import type { Observer } from "./check/steps.js"
 import { takeSteps } from "./check/steps.js"
@@ -15,13 +12,9 @@ import { failed, Stop } from "./ExitCode.js"
 import { common, providerNames } from "./options.js"
 import type { Writer } from "./Output.js"
 import { Output } from "./Output.js"
+import { printable } from "./render/text.js"
 
-/**
- * Takes every provider that is named, or all of them, through its steps.
- *
- * @since 0.1.0
- * @category commands
- */
+/** Runs the steps for the named providers, or for all. */
 export const check = Command.make("check", { ...common, names: providerNames }, (options) =>
   Effect.gen(function* () {
     const output = yield* Output
@@ -36,7 +29,7 @@ export const check = Command.make("check", { ...common, names: providerNames }, 
     }
     const passed = reports.every((report) => report.passed)
     yield* options.json
-      ? output.json({ passed, providers: reports, warnings: configuration.warnings })
+      ? output.json({ passed, providers: reports, warnings: configuration.warnings.map(printable) })
       : output.line(summary(reports, output.style))
     if (!passed) return yield* new Stop({ code: failed })
   })
@@ -48,9 +41,9 @@ export const check = Command.make("check", { ...common, names: providerNames }, 
 
 const silent: Observer = { begun: () => Effect.void, ended: () => Effect.void }
 
-/** On a terminal, a step stands there while it is taken, and what came of it takes its place. */
+/** On a terminal, the result of a step replaces the line of the running step. */
 const live = (output: Writer, provider: ConfiguredProvider): Observer => ({
-  begun: (step) => (output.isTerminal ? output.write(running(step, output.style)) : Effect.void),
+  begun: (step) => (output.isTerminal ? output.write(runningLine(step, output.style)) : Effect.void),
   ended: (result) =>
     output.write(
       [

@@ -1,28 +1,27 @@
-/**
- * The providers that a command is about.
- *
- * @since 0.1.0
- */
-import type * as FileSystem from "@effect/platform/FileSystem"
+/** The configured providers, and what to say if there are none. */
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Option from "effect/Option"
+import type * as Layer from "effect/Layer"
+import * as Config from "effect/Config"
+import * as Redacted from "effect/Redacted"
 import * as Environment from "../config/Environment.js"
 import type { Configuration, ConfiguredProvider } from "../config/ConfiguredProvider.js"
 import * as ExitCode from "./ExitCode.js"
 import { Stop } from "./ExitCode.js"
-import { loadConfiguration } from "./loadConfiguration.js"
-import { missingLines } from "./missingSettings.js"
 import type { Common } from "./options.js"
 import { Output } from "./Output.js"
 import * as Problem from "./Problem.js"
-import { printable } from "./render/text.js"
+import { printable, column, wrap } from "./render/text.js"
+import * as ConfigFile from "../config/ConfigFile.js"
+import type { InvalidConfiguration } from "../token/TokenError.js"
+import * as DotEnv from "../config/DotEnv.js"
+import type { WellKnown, WellKnownVariable } from "../config/Environment.js"
 
 /**
  * What is configured. Warnings go to standard error. Ends the command where a file is not right, and where nothing is
  * configured at all.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const configured = (
   options: Common
@@ -42,9 +41,6 @@ export const configured = (
 /**
  * Those of these names, in the order of the names; all of them where no name is given. Ends the command at a name that
  * there is not.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const selected = (
   { providers }: Configuration,
@@ -60,12 +56,7 @@ export const selected = (
       )
 }
 
-/**
- * Tells what went wrong, and ends the command.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Tells what went wrong, and ends the command. */
 export const stopWith = (
   problem: Problem.Problem,
   { json }: { readonly json: boolean }
@@ -98,3 +89,74 @@ const unknownProvider = (
     issues: names.map((path) => ({ path, expected }))
   }
 }
+
+/**
+ * The file that is named, or the one of this folder; where there is none, the providers of the environment. A file stands
+ * alone: the variables that it names are often those of a provider of the environment, which would be there twice.
+ *
+ * Either way, the `.env` file is searched for variables that the environment does not have.
+ */
+export const loadConfiguration = ({
+  config,
+  envFile
+}: Common): Effect.Effect<Configuration, InvalidConfiguration, FileSystem.FileSystem> =>
+  Effect.flatMap(
+    Option.isSome(config) ? Effect.succeed(config) : usualFile,
+    Option.match({ onNone: () => Environment.configuration, onSome: ConfigFile.read })
+  ).pipe(Effect.provide(dotEnv({ envFile })))
+
+/** The configuration files to look for, in order. */
+export const usualFiles: ReadonlyArray<string> = [
+  "effect-oauth.yaml",
+  "effect-oauth.yml",
+  "effect-oauth.json"
+]
+
+const usualFile = Effect.flatMap(FileSystem.FileSystem, (files) =>
+  Effect.findFirst(usualFiles, (path) => Effect.orElseSucceed(files.exists(path), () => false))
+)
+
+/**
+ * Lets what is provided with it look for variables that the environment has not in the file that is named, or else in
+ * `.env`, if there is one.
+ */
+export const dotEnv = ({
+  envFile
+}: {
+  readonly envFile: Option.Option<string>
+}): Layer.Layer<never, InvalidConfiguration, FileSystem.FileSystem> =>
+  DotEnv.layer({ path: Option.getOrElse(envFile, () => ".env"), optional: Option.isNone(envFile) })
+
+/** What a variable holds. One that is empty is one that is not set. */
+export const setting = (name: string): Effect.Effect<Option.Option<Redacted.Redacted>> =>
+  Config.redacted(name).pipe(
+    Effect.option,
+    Effect.map(Option.filter((text) => Redacted.value(text).trim() !== ""))
+  )
+
+/** Each provider that variables can configure: those that it takes, and where to get what they hold. */
+export const missingLines = (providers: ReadonlyArray<WellKnown>): ReadonlyArray<string> => [
+  "Nothing is configured. Set the variables of one of these, in the environment or in .env:",
+  ...providers.flatMap(({ name, title, variables, whereToGet }) => [
+    "",
+    `${name}: ${title}`,
+    ...variableLines(variables.filter(({ necessity }) => necessity !== "optional")),
+    ...wrap(`Where to get them: ${whereToGet}`, textWidth).map((line) => `  ${line}`)
+  ]),
+  "",
+  "Variables with a prefix of your own, such as ORDERS_CLIENT_ID, count once it is listed: OAUTH2_PREFIXES=ORDERS.",
+  "Or write a file, effect-oauth.yaml in this folder or another that --config names."
+]
+
+/** Each variable and what it is, in two columns. */
+export const variableLines = (
+  variables: ReadonlyArray<Pick<WellKnownVariable, "name" | "meaning">>
+): ReadonlyArray<string> => {
+  const width = Math.max(0, ...variables.map(({ name }) => name.length)) + 2
+  return variables.flatMap(({ meaning, name }) => {
+    const [first = "", ...others] = wrap(meaning, textWidth - width)
+    return [`  ${column(name, width)}${first}`, ...others.map((line) => " ".repeat(2 + width) + line)]
+  })
+}
+
+const textWidth = 98

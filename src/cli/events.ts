@@ -1,14 +1,10 @@
-/**
- * `effect-oauth events`: the command line of it.
- *
- * @since 0.1.0
- */
+/** `effect-oauth events`: the command line of it. */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { AuditRecord } from "../telemetry/AuditRecord.js"
-import { lazily } from "./lazily.js"
+import { loadStoreCommands } from "./loadStoreCommands.js"
 import { ownerOptions, storeOptions } from "./store/options.js"
 
 const since = Options.text("since").pipe(
@@ -35,16 +31,11 @@ const limit = Options.integer("limit").pipe(
   Options.optional
 )
 
-/**
- * Reads the audit log.
- *
- * @since 0.1.0
- * @category commands
- */
+/** Reads the audit log. */
 export const events = Command.make(
   "events",
   { ...storeOptions, ...ownerOptions, since, until, types, limit },
-  (options) => Effect.flatMap(lazily, ({ events }) => events(options))
+  (options) => Effect.flatMap(loadStoreCommands, ({ events }) => events(options))
 ).pipe(
   Command.withDescription(
     "What has happened to tokens, from the audit log that SqlAuditRecorder keeps in the store's database."

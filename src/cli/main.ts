@@ -20,7 +20,7 @@ const platform = Layer.mergeAll(
   FetchHttpClient.layer
 )
 
-// whoever writes is told; without a listener the process would die of it, with a stack trace
+// each write reports its own error; without a listener the process would end with a stack trace
 node.stdout.on("error", () => undefined)
 
 let interrupted = ExitCode.interrupted

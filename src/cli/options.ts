@@ -1,7 +1,5 @@
 /**
  * What every command understands. No option takes a secret: a command line is there for every process to read.
- *
- * @since 0.1.0
  */
 import * as Args from "@effect/cli/Args"
 import * as HelpDoc from "@effect/cli/HelpDoc"
@@ -9,24 +7,14 @@ import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 
-/**
- * Where the configuration is, and how to answer.
- *
- * @since 0.1.0
- * @category models
- */
+/** Where the configuration is, and how to answer. */
 export interface Common {
   readonly config: Option.Option<string>
   readonly envFile: Option.Option<string>
   readonly json: boolean
 }
 
-/**
- * The options of every command.
- *
- * @since 0.1.0
- * @category options
- */
+/** The options of every command. */
 export const common = {
   config: Options.file("config").pipe(
     Options.withDescription(
@@ -43,12 +31,7 @@ export const common = {
   json: Options.boolean("json").pipe(Options.withDescription("JSON instead of text on standard output."))
 }
 
-/**
- * A text that is no option: what was meant as one is not looked for among names.
- *
- * @since 0.1.0
- * @category arguments
- */
+/** A name. A mistyped option is rejected, so that it is not looked up as a name. */
 export const argument = (called: string): Args.Args<string> =>
   Args.text({ name: called }).pipe(
     Args.mapEffect((name) =>
@@ -60,21 +43,11 @@ export const argument = (called: string): Args.Args<string> =>
 
 const providerName = argument("name")
 
-/**
- * Any number of names.
- *
- * @since 0.1.0
- * @category arguments
- */
+/** Any number of names. */
 export const providerNames = providerName.pipe(
   Args.withDescription("The names of providers. Default: all that are configured."),
   Args.repeated
 )
 
-/**
- * One name.
- *
- * @since 0.1.0
- * @category arguments
- */
+/** One name. */
 export const oneProviderName = Args.withDescription(providerName, "The name of a provider.")

@@ -1,18 +1,9 @@
-/**
- * As much of Node's process as the command has a use for.
- *
- * @since 0.1.0
- */
+/** As much of Node's process as the command has a use for. */
 
 /** The global of Node, whose types the rest of the library does without. */
 declare const process: NodeProcess
 
-/**
- * A process, as far as it is needed here.
- *
- * @since 0.1.0
- * @category models
- */
+/** A process, as far as it is needed here. */
 export interface NodeProcess {
   readonly argv: ReadonlyArray<string>
   readonly stdin: { readonly isTTY?: boolean | undefined }
@@ -23,10 +14,12 @@ export interface NodeProcess {
   readonly once: (signal: "SIGTERM", listener: () => void) => unknown
 }
 
-/**
- * The process that the command runs in.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The process that the command runs in. */
 export const node: NodeProcess = process
+
+/** The package's version, which the bundler writes in. */
+declare const EFFECT_OAUTH_VERSION: string | undefined
+
+/** What `--version` answers. */
+export const version: string =
+  typeof EFFECT_OAUTH_VERSION === "undefined" ? "unreleased" : EFFECT_OAUTH_VERSION

@@ -1,18 +1,14 @@
-/**
- * `effect-oauth store`: the command line of it.
- *
- * @since 0.1.0
- */
+/** `effect-oauth store`: the command line of it. */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
-import { lazily } from "./lazily.js"
+import { loadStoreCommands } from "./loadStoreCommands.js"
 import { argument } from "./options.js"
 import { ownerOptions, storeOptions } from "./store/options.js"
 
 const list = Command.make("list", { ...storeOptions, ...ownerOptions }, (options) =>
-  Effect.flatMap(lazily, ({ list }) => list(options))
+  Effect.flatMap(loadStoreCommands, ({ list }) => list(options))
 ).pipe(
   Command.withDescription(
     "What is in the store: whose, how it is, until when, sealed with which key. No content, and no key is needed."
@@ -29,7 +25,7 @@ const yes = Options.boolean("yes").pipe(
 )
 
 const remove = Command.make("remove", { ...storeOptions, ...ownerOptions, yes, id }, (options) =>
-  Effect.flatMap(lazily, ({ remove }) => remove(options))
+  Effect.flatMap(loadStoreCommands, ({ remove }) => remove(options))
 ).pipe(
   Command.withDescription(
     "Takes a record out of the store, or all of an owner. What others change meanwhile stays."
@@ -37,7 +33,7 @@ const remove = Command.make("remove", { ...storeOptions, ...ownerOptions, yes, i
 )
 
 const rekey = Command.make("rekey", storeOptions, (options) =>
-  Effect.flatMap(lazily, ({ rekey }) => rekey(options))
+  Effect.flatMap(loadStoreCommands, ({ rekey }) => rekey(options))
 ).pipe(
   Command.withDescription(
     "Seals every record with the first key of OAUTH_STORE_KEYS, while processes run. It can be stopped, and run again."
@@ -45,19 +41,14 @@ const rekey = Command.make("rekey", storeOptions, (options) =>
 )
 
 const check = Command.make("check", storeOptions, (options) =>
-  Effect.flatMap(lazily, ({ check }) => check(options))
+  Effect.flatMap(loadStoreCommands, ({ check }) => check(options))
 ).pipe(
   Command.withDescription(
     "Whether the store works: reached, read, opened with the keys that are set, leased, written. Leaves a version behind, and no record."
   )
 )
 
-/**
- * What an operator does with a token store.
- *
- * @since 0.1.0
- * @category commands
- */
+/** What an operator does with a token store. */
 export const store = Command.make("store").pipe(
   Command.withDescription("The token store that OAUTH_STORE names: list, remove, rekey, check."),
   Command.withSubcommands([list, remove, rekey, check])

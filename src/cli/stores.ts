@@ -1,35 +1,47 @@
-/**
- * Everything about token stores, in one piece that is loaded where it is needed.
- *
- * @since 0.1.0
- */
+/** The commands about token stores, loaded only when a command needs them. */
+import type * as FileSystem from "@effect/platform/FileSystem"
+import type * as Path from "@effect/platform/Path"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as CacheStore from "../cache/CacheStore.js"
+import { seal } from "../store/SealedTokenStore.js"
+import { LeasedTokenStore } from "../store/TokenStore.js"
+import type { Stop } from "./ExitCode.js"
+import type { Common } from "./options.js"
+import { Output } from "./Output.js"
+import { openStore } from "./store/open.js"
+import { configuredStoreAndKeys } from "./store/settings.js"
 
-/**
- * @since 0.1.0
- */
 export { events } from "./events/read.js"
-
-/**
- * @since 0.1.0
- */
 export { check } from "./store/check.js"
-
-/**
- * @since 0.1.0
- */
-export { forCaches } from "./store/forCaches.js"
-
-/**
- * @since 0.1.0
- */
 export { list } from "./store/list.js"
-
-/**
- * @since 0.1.0
- */
 export { rekey } from "./store/rekey.js"
+export { remove } from "./store/remove.js"
 
 /**
- * @since 0.1.0
+ * Nothing, with a warning, where the store cannot be used: it does not take tokens down. Settings that are missing or wrong
+ * end the command.
  */
-export { remove } from "./store/remove.js"
+export const forCaches = (
+  options: Common
+): Effect.Effect<
+  Option.Option<CacheStore.Settings>,
+  Stop,
+  Output | FileSystem.FileSystem | Path.Path | Scope.Scope
+> =>
+  Effect.gen(function* () {
+    const { cipher, location } = yield* configuredStoreAndKeys({ ...options, store: Option.none() })
+    return yield* openStore(location).pipe(
+      Effect.flatMap((store) =>
+        Effect.provideService(Effect.orDie(CacheStore.settings()), LeasedTokenStore, seal(store, cipher))
+      ),
+      Effect.map(Option.some),
+      Effect.catchAll(({ message }) =>
+        Effect.as(
+          Effect.flatMap(Output, ({ note }) => note(`warning: ${message}; tokens are not kept`)),
+          Option.none()
+        )
+      )
+    )
+  })

@@ -1,8 +1,4 @@
-/**
- * `effect-oauth token`: a valid token for a script.
- *
- * @since 0.1.0
- */
+/** `effect-oauth token`: a valid token for a script. */
 import * as Command from "@effect/cli/Command"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -15,12 +11,7 @@ import { common, oneProviderName } from "./options.js"
 import { Output } from "./Output.js"
 import * as Problem from "./Problem.js"
 
-/**
- * Writes the token of one provider.
- *
- * @since 0.1.0
- * @category commands
- */
+/** Writes the token of one provider. */
 export const token = Command.make("token", { ...common, name: oneProviderName }, (options) =>
   Effect.gen(function* () {
     const output = yield* Output

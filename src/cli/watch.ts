@@ -1,23 +1,13 @@
-/**
- * `effect-oauth watch`: how the providers are, as it changes.
- *
- * @since 0.1.0
- */
+/** `effect-oauth watch`: how the providers are, as it changes. */
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as TokenEvents from "../telemetry/TokenEvents.js"
 import { configured, selected } from "./configured.js"
 import { common, providerNames } from "./options.js"
 import { Output } from "./Output.js"
-import { writeEvents } from "./watch/lines.js"
-import { drawProviders } from "./watch/picture.js"
+import { writeEvents, drawProviders } from "./watch/run.js"
 
-/**
- * Goes on until somebody ends it.
- *
- * @since 0.1.0
- * @category commands
- */
+/** Runs until it is interrupted. */
 export const watch = Command.make("watch", { ...common, names: providerNames }, (options) =>
   Effect.gen(function* () {
     const { isTerminal } = yield* Output

@@ -6,7 +6,7 @@ import { oidc, secret, variables } from "./support/server.js"
 const lines = (text: string) => text.trimEnd().split("\n")
 
 layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth check", (it) => {
-  it.scoped("0 with the right secret: four steps, two requests", () =>
+  it.scoped("exits with 0 for the right secret, after four steps and two requests", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc()
@@ -27,7 +27,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth check", (i
     })
   )
 
-  it.scoped("1 with a wrong secret, after exactly one token request", () =>
+  it.scoped("exits with 1 for a wrong secret, after exactly one token request", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc()
@@ -43,7 +43,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth check", (i
     })
   )
 
-  it.scoped("1 with the server down", () =>
+  it.scoped("exits with 1 if the server is down", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc()
@@ -57,7 +57,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth check", (i
     })
   )
 
-  it.scoped("1 with a setting missing, by its name and before any request", () =>
+  it.scoped("exits with 1 before any request if a setting is missing, and names it", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc()
@@ -71,7 +71,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth check", (i
     })
   )
 
-  it.scoped("2 with an empty environment, with what to set and where to get it", () =>
+  it.scoped("exits with 2 in an empty environment, and says what to set and where to get it", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const ended = yield* command.run(["check"])
@@ -89,7 +89,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth check", (i
     })
   )
 
-  it.scoped("130 when it is interrupted while the server takes its time", () =>
+  it.scoped("exits with 130 when it is interrupted while it waits for the server", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc()
@@ -101,7 +101,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth check", (i
     })
   )
 
-  it.scoped("only those that are named, and each once", () =>
+  it.scoped("checks only the named providers, and each of them once", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc()
@@ -113,7 +113,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth check", (i
     })
   )
 
-  it.scoped("1 for a name that there is not, with those that there are", () =>
+  it.scoped("exits with 1 for an unknown provider, and lists the configured ones", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc()
@@ -125,7 +125,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth check", (i
   )
 
   describe("--json", () => {
-    it.scoped("one object: the steps of each provider", () =>
+    it.scoped("writes one object with the steps of each provider", () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const server = yield* oidc()
@@ -165,7 +165,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth check", (i
       })
     )
 
-    it.scoped("a step that failed brings its error and what to do", () =>
+    it.scoped("writes the error of a failed step and what to do", () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const server = yield* oidc()
@@ -199,7 +199,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth check", (i
       })
     )
 
-    it.scoped("an object where nothing is configured, too", () =>
+    it.scoped("writes an object if nothing is configured", () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const ended = yield* command.run(["check", "--json"])

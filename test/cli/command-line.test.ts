@@ -1,5 +1,7 @@
 import { expect, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { optionsOf } from "../../src/cli/effectCliWorkarounds.js"
+import { strip } from "../../src/cli/render/style.js"
 import * as Child from "../support/childProcess.js"
 import * as CommandLine from "./support/commandLine.js"
 import { oidc, variables } from "./support/server.js"
@@ -8,7 +10,7 @@ import { onTerminal } from "./support/terminal.js"
 const escape = "\u001b"
 
 layer(CommandLine.layer, { excludeTestServices: true })("the command line of effect-oauth", (it) => {
-  it.effect("--help names the commands, and each command has help of its own", () =>
+  it.effect("--help names the commands, and each command has its own help", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const help = yield* command.spawn(["--help"])
@@ -22,7 +24,75 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
     })
   )
 
-  it.effect("--version is the package's", () =>
+  for (const columns of [80, 100]) {
+    it.scoped(`--help fits a terminal of ${columns} columns`, () =>
+      Effect.gen(function* () {
+        const command = yield* CommandLine.CommandLine
+        const commands = [["--help"], ["check", "--help"], ["store", "--help"], ["store", "remove", "--help"]]
+        for (const args of commands) {
+          const { code, written } = yield* onTerminal(command, args, {
+            columns,
+            rows: 50,
+            env: {},
+            steps: []
+          })
+          expect(code).toBe(0)
+          const lines = strip(written).split(/\r?\n/)
+          for (const line of lines) expect(line.length).toBeLessThan(columns)
+          for (const line of lines.filter((one) => one.startsWith("  - "))) {
+            expect(line).toMatch(/^ {2}- [a-z ]{5,12} {2}[A-Z]/)
+          }
+        }
+      })
+    )
+  }
+
+  it.effect("unknownOption knows the options that the help of each command lists", () =>
+    Effect.gen(function* () {
+      const command = yield* CommandLine.CommandLine
+      for (const [path, options] of optionsOf) {
+        const words = path.split(" ").filter((word) => word !== "")
+        const { stdout } = yield* command.run([...words, "--help"])
+        const listed = [...stdout.matchAll(/^ {2}\(?(--[\w-]+)/gm)].map(([, name]) => name)
+        const builtIns = ["--completions", "--log-level", "--wizard", "--version"]
+        expect([path, listed.filter((name) => !builtIns.includes(name ?? "")).sort()]).toEqual([
+          path,
+          [...options].sort()
+        ])
+      }
+    })
+  )
+
+  it.scoped("an unknown option is named on a terminal, with exit code 1", () =>
+    Effect.gen(function* () {
+      const command = yield* CommandLine.CommandLine
+      for (const columns of [80, 100]) {
+        const size = { columns, rows: 24, env: {}, steps: [] }
+        const { code, written } = yield* onTerminal(command, ["check", "--foo"], size)
+        expect(code).toBe(1)
+        expect(written.trim()).toBe("Unknown option --foo; see effect-oauth check --help")
+      }
+    })
+  )
+
+  it.effect("S45 standard error shows no control characters of an argument", () =>
+    Effect.gen(function* () {
+      const command = yield* CommandLine.CommandLine
+      for (const args of [
+        ["chek\u001b[2J\u202e"],
+        ["check", "--\u009b1m"],
+        ["events", "--limit", "\u001b[2J"]
+      ]) {
+        const ended = yield* command.run(args)
+        expect(ended.code).toBe(1)
+        expect(ended.output).not.toMatch(
+          /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/
+        )
+      }
+    })
+  )
+
+  it.effect("--version prints the version of the package", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const ended = yield* command.spawn(["--version"])
@@ -30,7 +100,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
     })
   )
 
-  it.effect("completions for the shells", () =>
+  it.effect("--completions prints a script for bash, zsh and fish", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       for (const shell of ["bash", "zsh", "fish"]) {
@@ -41,7 +111,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
     })
   )
 
-  it.effect("bash completes commands, and the options of each", () =>
+  it.effect("bash completes the commands and their options", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const { stdout } = yield* command.spawn(["--completions", "bash"])
@@ -63,7 +133,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
     })
   )
 
-  it.effect("1 for what there is not: a command, an option, an argument", () =>
+  it.effect("exits with 1 for an unknown command, option or argument", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const wrong = [
@@ -88,7 +158,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
     })
   )
 
-  it.scoped("colour on a terminal alone, and not with NO_COLOR", () =>
+  it.scoped("writes colors to a terminal only, and not with NO_COLOR", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc()
@@ -107,7 +177,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("the command line of eff
     })
   )
 
-  it.scoped("141 where the reader has gone", () =>
+  it.scoped("exits with 141 when standard output is closed", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc(2)

@@ -28,7 +28,7 @@ const names = (stdout: string) =>
 layer(CommandLine.layer, { excludeTestServices: true })(
   "where effect-oauth finds its configuration",
   (it) => {
-    it.scoped("providers tells what is configured and from where, without secrets, and sends nothing", () =>
+    it.scoped("providers lists what is configured and its source without secrets, and sends nothing", () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const server = yield* oidc()
@@ -42,7 +42,7 @@ layer(CommandLine.layer, { excludeTestServices: true })(
       })
     )
 
-    it.scoped("a file that is named stands alone, and takes its variables from the environment", () =>
+    it.scoped("--config uses only the named file, with variables from the environment", () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const server = yield* oidc()
@@ -59,7 +59,7 @@ layer(CommandLine.layer, { excludeTestServices: true })(
       })
     )
 
-    it.scoped("a file of the usual name is found, and --config comes before it", () =>
+    it.scoped("finds a configuration file by its usual name, and --config overrides it", () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const json = { providers: { found: { type: "static", value: "${APP_SECRET}" } } }
@@ -74,7 +74,7 @@ layer(CommandLine.layer, { excludeTestServices: true })(
       })
     )
 
-    it.scoped(".env stands below the environment, and --env-file names another", () =>
+    it.scoped("the environment overrides .env, and --env-file names another file", () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const server = yield* oidc()
@@ -96,7 +96,31 @@ layer(CommandLine.layer, { excludeTestServices: true })(
       })
     )
 
-    it.scoped("a secret in plain text is a warning on standard error, and does not show", () =>
+    it.scoped("S45 providers writes no control characters of a file, as text or as JSON", () =>
+      Effect.gen(function* () {
+        const command = yield* CommandLine.CommandLine
+        const json = {
+          providers: {
+            found: {
+              type: "generic",
+              token_url: "https://login.example.com/token",
+              client_id: "app\u001b[2J\u009b1m\u202eend",
+              client_secret: "${APP_SECRET}"
+            }
+          }
+        }
+        const cwd = yield* folderWith({ "effect-oauth.json": JSON.stringify(json) })
+        for (const args of [["providers"], ["providers", "--json"]]) {
+          const ended = yield* command.run(args, { cwd, env: { APP_SECRET: secret } })
+          expect(ended.output).not.toMatch(
+            /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/
+          )
+          expect(ended.output).toContain("app[2J1mend")
+        }
+      })
+    )
+
+    it.scoped("warns on standard error of a secret in plain text, and does not show it", () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const cwd = yield* folderWith({ "effect-oauth.yml": `providers:${provider("plain", secret)}` })
@@ -112,7 +136,7 @@ layer(CommandLine.layer, { excludeTestServices: true })(
       })
     )
 
-    it.scoped("1 for a file that is not there, no file, or not right; with every mistake and no secret", () =>
+    it.scoped("exits with 1 for a missing or malformed file, and names every issue but no secret", () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const cwd = yield* folderWith({
@@ -142,7 +166,7 @@ layer(CommandLine.layer, { excludeTestServices: true })(
       })
     )
 
-    it.scoped("a file of variables that is not there fails by name", () =>
+    it.scoped("names a missing --env-file", () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const ended = yield* command.run(["check", "--env-file", "none.env"])

@@ -50,7 +50,7 @@ const log = [
 
 layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth events", (it) => {
   for (const [name, make] of Object.entries(databases)) {
-    it.scoped(`in ${name}: a line for each event of a time, the oldest first`, () =>
+    it.scoped(`in ${name}: events writes a line for each event of a period, the oldest first`, () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const database = yield* make
@@ -66,7 +66,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth events", (
       })
     )
 
-    it.scoped(`in ${name}: those of a time, an owner, a type, and the newest of them`, () =>
+    it.scoped(`in ${name}: events filters by period, owner and type, and limits to the newest`, () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const database = yield* make
@@ -95,7 +95,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth events", (
     )
   }
 
-  it.scoped("--json: all that the log has of an event", () =>
+  it.scoped("--json writes every field of an event", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const database = yield* databases.SQLite
@@ -117,7 +117,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth events", (
     })
   )
 
-  it.scoped("1 for what is no instant, no type, no number, and no database", () =>
+  it.scoped("exits with 1 for a malformed instant, type or number, and for a store without a database", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const env = { OAUTH_STORE: "files:tokens" }

@@ -11,7 +11,7 @@ const interruption = Cause.interrupt(FiberId.none)
 const usage = Cause.fail(ValidationError.missingValue(HelpDoc.p("a name is missing")))
 
 describe("the end of the command", () => {
-  it("has an exit code", () => {
+  it("maps each exit to an exit code", () => {
     const codes = [
       Exit.void,
       Exit.fail(new ExitCode.Stop({ code: 2 })),
@@ -24,7 +24,7 @@ describe("the end of the command", () => {
     expect(codes).toEqual([0, 2, 141, 143, 2, 1, 1])
   })
 
-  it("S22 a bug is told by its kind and its place, not by its message", () => {
+  it("S22 reports a bug by its kind and stack, without its message", () => {
     const message = `${secret}\n    at ${secret}`
     for (const cause of [Cause.die(new TypeError(message)), Cause.fail(new TypeError(message))]) {
       const [first, second] = ExitCode.unforeseen(cause)
@@ -35,7 +35,7 @@ describe("the end of the command", () => {
     expect(ExitCode.unforeseen(Cause.die(secret)).join("")).not.toContain(secret)
   })
 
-  it("says nothing where all was said", () => {
+  it("reports nothing for an exit that has been reported", () => {
     for (const cause of [interruption, usage, Cause.fail(new ExitCode.Stop({ code: 1 }))]) {
       expect(ExitCode.unforeseen(cause)).toEqual([])
     }

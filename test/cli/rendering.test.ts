@@ -7,22 +7,31 @@ import * as Effect from "effect/Effect"
 import { AccessToken, TokenError, TokenEvent } from "effect-oauth"
 import type { TokenStatus } from "effect-oauth"
 import { heading, stepLines } from "../../src/cli/check/report.js"
-import { commandFirst } from "../../src/cli/commandFirst.js"
-import { fingerprint } from "../../src/cli/fingerprint.js"
-import { missingLines } from "../../src/cli/missingSettings.js"
+import { putCommandFirst, unknownOption } from "../../src/cli/effectCliWorkarounds.js"
+import { fingerprint } from "../../src/cli/check/steps.js"
+import { missingLines } from "../../src/cli/configured.js"
+import { formatHelp, isHelp } from "../../src/cli/help.js"
 import * as Problem from "../../src/cli/Problem.js"
 import { coloured, plain, strip } from "../../src/cli/render/style.js"
-import { column, count, cut, printable, span, wrap } from "../../src/cli/render/text.js"
-import { ascii, bar, blocks } from "../../src/cli/watch/bar.js"
-import { frame } from "../../src/cli/watch/frame.js"
-import { lineOf, recordOf } from "../../src/cli/watch/record.js"
+import {
+  column,
+  count,
+  cut,
+  escaped,
+  printable,
+  printableLines,
+  span,
+  wrap
+} from "../../src/cli/render/text.js"
+import { ascii, bar, blocks, frame } from "../../src/cli/watch/frame.js"
+import { lineOf, fromEvent } from "../../src/cli/eventLine.js"
 import type { Row } from "../../src/cli/watch/row.js"
 import { rowOf } from "../../src/cli/watch/row.js"
 
 const at = (milliseconds: number) => DateTime.unsafeMake(1_800_000_000_000 + milliseconds)
 
 describe("texts", () => {
-  it("a time span by its two largest units", () => {
+  it("span shows the two largest units", () => {
     const spans = [0, 131, 999.6, 1_000, 59_999, 60_000, 3_599_000, 3_600_000, 90_061_000, 172_800_000]
     expect(spans.map(span)).toEqual([
       "0ms",
@@ -38,18 +47,22 @@ describe("texts", () => {
     ])
   })
 
-  it("cut and column count characters, not their halves", () => {
-    expect(["abcdef", "abc", "äöü€", "💡💡💡💡"].map((text) => cut(text, 3))).toEqual([
-      "ab…",
-      "abc",
-      "äö…",
-      "💡💡…"
-    ])
+  it("cut and column measure the columns of a terminal, and split no character", () => {
+    expect(
+      ["abcdef", "abc", "äöü€", "💡💡💡💡", "日本語", "e\u0301e\u0301e\u0301e"].map((text) => cut(text, 3))
+    ).toEqual(["ab…", "abc", "äö…", "💡…", "日…", "e\u0301e\u0301…"])
     expect(cut("abc", 0)).toBe("")
-    expect(["ab", "abcdef"].map((text) => column(text, 4))).toEqual(["ab  ", "abc…"])
+    expect(["ab", "abcdef", "日本", "日本語", "a日本"].map((text) => column(text, 4))).toEqual([
+      "ab  ",
+      "abc…",
+      "日本",
+      "日… ",
+      "a日…"
+    ])
+    expect(wrap("日本 日本 日本", 9)).toEqual(["日本 日本", "日本"])
   })
 
-  it("wrap breaks between words, and leaves a long one whole", () => {
+  it("wrap breaks lines between words, and keeps a long word whole", () => {
     expect(wrap("one two three https://login.example.com/token four", 10)).toEqual([
       "one two",
       "three",
@@ -59,19 +72,30 @@ describe("texts", () => {
     expect(wrap("", 10)).toEqual([""])
   })
 
-  it("one, or many", () => {
+  it("count uses the singular and the plural", () => {
     expect([0, 1, 2].map((n) => count(n, "request"))).toEqual(["0 requests", "1 request", "2 requests"])
   })
 
-  it("nothing from outside moves the cursor, colours or hides", () => {
-    expect(printable("a\u001b[2J\r\n\u202eb\u200b\u009b1mc")).toBe("a[2Jb1mc")
+  it("S45 printable removes control, C1 and bidirectional characters", () => {
+    expect(printable("a\u001b[2J\r\n\u202eb\u200b\u009b1mc\u2066\u007f")).toBe("a[2Jb1mc")
+    expect(printableLines("a\u001bb\n\u202ec")).toBe("ab\nc")
+  })
+
+  it("S45 JSON escapes control, C1 and bidirectional characters, and reads back whole", () => {
+    const text = "a\u001b[2J\u009b1m\u202eb\u007f\u{e0001}c"
+    const json = escaped(JSON.stringify({ text }))
+    expect(json).toBe('{"text":"a\\u001b[2J\\u009b1m\\u202eb\\u007f\\udb40\\udc01c"}')
+    expect(JSON.parse(json)).toEqual({ text })
+  })
+
+  it("strip removes colors", () => {
     expect(strip(coloured.bad("a") + coloured.strong("b"))).toBe("ab")
     expect(coloured.good("")).toBe("")
   })
 })
 
 describe("arguments", () => {
-  it("the command comes first, wherever its options stand", () => {
+  it("putCommandFirst moves the command in front of its options", () => {
     const orders = [
       "",
       "check a --json",
@@ -81,7 +105,7 @@ describe("arguments", () => {
       "--help",
       "--completions bash"
     ]
-    expect(orders.map((args) => commandFirst(args.split(" ")).join(" "))).toEqual([
+    expect(orders.map((args) => putCommandFirst(args.split(" ")).join(" "))).toEqual([
       "",
       "check a --json",
       "check --json a",
@@ -93,8 +117,94 @@ describe("arguments", () => {
   })
 })
 
+describe("unknownOption", () => {
+  it("names the first option that the command does not have, and its help", () => {
+    const wrong = [
+      "check --foo",
+      "check graph --confg=x --json",
+      "token -x",
+      "store list --yes",
+      "store --foo",
+      "--foo",
+      "events --type Rejected --limt 3"
+    ]
+    expect(wrong.map((args) => unknownOption(args.split(" ")))).toEqual([
+      "Unknown option --foo; see effect-oauth check --help",
+      "Unknown option --confg; see effect-oauth check --help",
+      "Unknown option -x; see effect-oauth token --help",
+      "Unknown option --yes; see effect-oauth store list --help",
+      "Unknown option --foo; see effect-oauth store --help",
+      "Unknown option --foo; see effect-oauth --help",
+      "Unknown option --limt; see effect-oauth events --help"
+    ])
+  })
+
+  it("accepts options of the command, values that begin with a hyphen, and names after --", () => {
+    const right = [
+      "",
+      "check --config -x --JSON graph",
+      "check -- -a",
+      "check --foo --help",
+      "chek --foo",
+      "store list --tenant --odd --json",
+      "--log-level debug",
+      "--version"
+    ]
+    expect(right.map((args) => unknownOption(args.split(" ")))).toEqual(right.map(() => undefined))
+  })
+
+  it("S45 removes control characters from the option that it names", () => {
+    expect(unknownOption(["check", "--a\u001b[2J\u202e"])).toBe(
+      "Unknown option --a[2J; see effect-oauth check --help"
+    )
+  })
+})
+
+describe("formatHelp", () => {
+  const help = [
+    "effect-oauth",
+    "effect-oauth 1.2.3",
+    "USAGE",
+    "$ store",
+    "DESCRIPTION",
+    "What is in a store.",
+    "OPTIONS",
+    "(-h, --help)",
+    "  A true or false value.",
+    "  Show the help documentation for a command.",
+    "  This setting is optional.",
+    "COMMANDS",
+    `  - list [--store text] [--json]${" ".repeat(80)}One two three four five six seven eight nine ten eleven.`,
+    "  - store remove (-y, --yes) [<id>]  Takes a record out."
+  ].join("\n\n")
+
+  it("wraps lines, and puts descriptions behind the names of commands", () => {
+    expect(isHelp(help)).toBe(true)
+    expect(isHelp("completions")).toBe(false)
+    expect(formatHelp(help, 50, plain).split("\n")).toEqual([
+      "effect-oauth 1.2.3",
+      "",
+      "USAGE",
+      "  $ store",
+      "",
+      "DESCRIPTION",
+      "  What is in a store.",
+      "",
+      "OPTIONS",
+      "  -h, --help",
+      "      Show the help documentation for a command.",
+      "",
+      "COMMANDS",
+      "  - list          One two three four five six",
+      "                  seven eight nine ten eleven.",
+      "  - store remove  Takes a record out."
+    ])
+    expect(strip(formatHelp(help, 50, coloured))).toBe(formatHelp(help, 50, plain))
+  })
+})
+
 describe("a fingerprint", () => {
-  it.effect("is the beginning of the SHA-256", () =>
+  it.effect("is the first eight digits of the SHA-256", () =>
     Effect.gen(function* () {
       // the digest of "abc" in FIPS 180-2
       expect(yield* fingerprint(Redacted.make("abc"))).toBe("ba7816bf")
@@ -164,7 +274,7 @@ describe("a step", () => {
     make: Effect.never
   }
 
-  it("that passed, failed, or was skipped", () => {
+  it("is rendered as passed, failed or skipped", () => {
     const token = { fingerprint: "0a1b2c3d", scopes: ["a", "b"], expiresAt: null, lifetimeSeconds: 3600 }
     const error = Problem.fromTokenError(
       new TokenError.CredentialRejected({ provider: "p", reason: "InvalidClient" })
@@ -195,7 +305,7 @@ describe("a step", () => {
 })
 
 describe("what is missing", () => {
-  it("names what has to be set, and not what may be", () => {
+  it("names required variables, and not optional ones", () => {
     const lines = missingLines([
       {
         name: "azure",
@@ -220,7 +330,7 @@ describe("what is missing", () => {
 })
 
 describe("a bar", () => {
-  it("is empty at nothing alone, and full at everything alone", () => {
+  it("is empty only at 0, and full only at 1", () => {
     expect([0, 0.001, 0.5, 0.999, 1, 7, -1].map((part) => bar(part, 4, ascii))).toEqual([
       "....",
       "#...",
@@ -258,7 +368,7 @@ const failing = (error: TokenError.TokenError) => ({
 })
 
 describe("a row", () => {
-  it("says in a word how a provider is", () => {
+  it("names the state of a provider in one word", () => {
     const transient = new TokenError.TransientFailure({
       provider: "graph",
       reason: "Timeout",
@@ -293,7 +403,7 @@ describe("a row", () => {
     ])
   })
 
-  it("counts from now: what remains, since when, and until when nobody asks", () => {
+  it("counts remaining lifetime, age and delay from now", () => {
     const row = rowOf(
       "graph",
       status({ state: "Fresh", ...inHand, ...failing(rejection) }),
@@ -307,7 +417,7 @@ describe("a row", () => {
     )
   })
 
-  it("a token that does not expire, a window without end", () => {
+  it("shows a token that does not expire and a cooldown without end", () => {
     const endless = { issuedAt: Option.some(at(0)), expiresAt: Option.some(AccessToken.never) }
     const row = rowOf(
       "graph",
@@ -335,7 +445,7 @@ describe("a frame", () => {
     row("zoom\u001b[2J", { isConfigured: false })
   ]
 
-  it("shows state, bar, what remains, last refresh and last failure", () => {
+  it("shows state, bar, remaining lifetime, last refresh and last failure", () => {
     expect(frame(rows, { columns: 110, rows: 20, style: plain, glyphs: ascii })).toEqual([
       "effect-oauth watch  3 providers, Ctrl-C ends it",
       "",
@@ -346,7 +456,7 @@ describe("a frame", () => {
     ])
   })
 
-  it("fits every size, and says what it leaves out", () => {
+  it("fits every size, and counts the lines that it leaves out", () => {
     for (const columns of [1, 10, 40, 60, 80, 100, 250]) {
       for (const height of [1, 2, 3, 6, 50]) {
         for (const style of [plain, coloured]) {
@@ -371,7 +481,7 @@ describe("an event", () => {
     took: Duration.millis(131)
   } as const
 
-  it("is one line, whichever it is", () => {
+  it("is rendered as one line, for every type of event", () => {
     const { TokenEvent: Event } = TokenEvent
     const arrival = { ...flight, issuedAt: at(0), expiresAt: at(3_600_000), closedWindow: false }
     const setback = { ...flight, error: rejection, retryAt: at(60_000) }
@@ -389,7 +499,7 @@ describe("an event", () => {
       Event.Replayed({ ...occasion, status: 200 }),
       Event.Evicted({ ...occasion, reason: "Idle" }),
       Event.StoreUnavailable({ ...occasion, error: store })
-    ].map((event) => lineOf(recordOf(event)))
+    ].map((event) => lineOf(fromEvent(event)))
     expect(lines).toEqual([
       "2027-01-15T08:00:00.000Z  graph  Acquired  cause Due, took 131ms, 2 joined, lives 1h",
       "2027-01-15T08:00:00.000Z  graph  Refreshed  cause Due, took 131ms, 2 joined, does not expire",

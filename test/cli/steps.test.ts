@@ -61,7 +61,7 @@ const another = (token: AccessToken.AccessToken, change: Partial<AccessToken.Acc
   new AccessToken.AccessToken({ ...token, ...change })
 
 describe("the steps of a check", () => {
-  it.effect("all of them, where all is well", () =>
+  it.effect("all pass for a provider that works", () =>
     Effect.gen(function* () {
       expect(yield* results(configured(() => ({})))).toEqual([
         "settings passed",
@@ -72,7 +72,7 @@ describe("the steps of a check", () => {
     })
   )
 
-  it.effect("a second get that sends a request, or answers another token, fails", () =>
+  it.effect("fail if the second get sends a request or returns another token", () =>
     Effect.gen(function* () {
       const failedAt = (reason: string) => [
         "settings passed",
@@ -95,7 +95,7 @@ describe("the steps of a check", () => {
     })
   )
 
-  it.effect("a refresh that sends no request, or brings an expired token, fails", () =>
+  it.effect("fail if the refresh sends no request or returns an expired token", () =>
     Effect.gen(function* () {
       const passed = ["settings passed", "token passed", "cache passed"]
       const lazy = configured(({ get }) => ({ refresh: get }))
@@ -107,7 +107,7 @@ describe("the steps of a check", () => {
     })
   )
 
-  it.effect("a fixed token is not refreshed", () =>
+  it.effect("skip the refresh of a fixed token", () =>
     Effect.gen(function* () {
       expect(yield* results(configured(() => ({}), "static"))).toEqual([
         "settings passed",

@@ -7,18 +7,16 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { commandFirst, wrongSubcommand } from "../../src/cli/commandFirst.js"
-import { instant } from "../../src/cli/events/window.js"
+import { putCommandFirst, wrongSubcommand } from "../../src/cli/effectCliWorkarounds.js"
+import { parseInstant } from "../../src/cli/events/read.js"
 import { stepLines } from "../../src/cli/store/check.js"
 import { namesText, table } from "../../src/cli/store/describe.js"
-import { keyIdOf } from "../../src/cli/store/keyId.js"
-import { open } from "../../src/cli/store/open.js"
-import { parse } from "../../src/cli/store/place.js"
-import { probeKey, takeTurn, writeProbe } from "../../src/cli/store/probe.js"
-import { looked, named, stateOf } from "../../src/cli/store/records.js"
+import { keyIdOf, inspect, list, stateOf } from "../../src/cli/store/records.js"
+import { openStore } from "../../src/cli/store/open.js"
+import { parse } from "../../src/cli/store/location.js"
+import { probeKey, takeLease, writeProbe } from "../../src/cli/store/probe.js"
 import { leftOf } from "../../src/cli/store/rekey.js"
-import { removeOne } from "../../src/cli/store/remove.js"
-import { targets } from "../../src/cli/store/targets.js"
+import { removeOne, targets } from "../../src/cli/store/remove.js"
 import { plain } from "../../src/cli/render/style.js"
 import * as MemoryTokenStore from "../../src/store/MemoryTokenStore.js"
 import { seal } from "../../src/store/SealedTokenStore.js"
@@ -48,7 +46,7 @@ describe("the setting of a store", () => {
   const shown = (text: string) =>
     Option.getOrNull(Option.map(parse(Redacted.make(text)), ({ _tag, shown }) => `${_tag} ${shown}`))
 
-  it("is a folder, a file or a server, told without what logs in there", () => {
+  it("accepts a folder, a file or a server, and shows it without credentials", () => {
     expect(
       ["files:/a", "files:///a", "files:a b", "sqlite:/a.db", " sqlite:///a.db\n", "sqlite:a.db"].map(shown)
     ).toEqual([
@@ -68,27 +66,29 @@ describe("the setting of a store", () => {
     ).toEqual(["Postgres postgres://h:5432/db", "Postgres postgres://h/db", "Postgres postgres://[::1]/db"])
   })
 
-  it("is nothing else", () => {
+  it("accepts nothing else", () => {
     const others = ["", "files", "files:", "files://host/a", "sqlite:", "sqlite::memory:", "file:/a", "h/db"]
     const broken = ["postgres://app:1/2@h/db", "postgres://app:1#2@h/db", "postgres://a:1?2@h/d"]
     expect([...others, ...broken].map(shown)).toEqual([...others, ...broken].map(() => null))
   })
 })
 
-it.scoped("a store in files is refused on Windows by name, with what to use in its place", () =>
+it.scoped("openStore refuses a store in files on Windows, and says what to use instead", () =>
   Effect.gen(function* () {
-    const problem = yield* Effect.flip(open(Option.getOrThrow(parse(Redacted.make("files:/var/lib/tokens")))))
+    const problem = yield* Effect.flip(
+      openStore(Option.getOrThrow(parse(Redacted.make("files:/var/lib/tokens"))))
+    )
     expect(problem).toMatchObject({ tag: "NoStore", reason: "Unsupported" })
     expect(problem.message).toContain("does not work on Windows")
     expect(problem.remedy).toContain("Name a database in OAUTH_STORE")
   }).pipe(Effect.provide([NodeFileSystem.layer, NodePath.layerWin32]))
 )
 
-describe("the window of events", () => {
+describe("parseInstant", () => {
   const now = DateTime.unsafeMake("2026-11-21T08:00:00Z")
-  const at = (text: string) => Option.getOrNull(Option.map(instant(text, now), DateTime.formatIso))
+  const at = (text: string) => Option.getOrNull(Option.map(parseInstant(text, now), DateTime.formatIso))
 
-  it("is so long back from now, or from an instant on", () => {
+  it("accepts a time span before now or an instant", () => {
     expect(["90s", "30m", "1h", "7d", "2w", "2026-11-20", "2026-11-21T06:30:00+02:00"].map(at)).toEqual([
       "2026-11-21T07:58:30.000Z",
       "2026-11-21T07:30:00.000Z",
@@ -105,7 +105,7 @@ describe("the window of events", () => {
 })
 
 describe("arguments of a store", () => {
-  it("the commands come first, wherever their options stand", () => {
+  it("putCommandFirst moves commands and subcommands in front of their options", () => {
     const orders = [
       "store list --json",
       "store --json list",
@@ -115,7 +115,7 @@ describe("arguments of a store", () => {
       "store",
       "store --help"
     ]
-    expect(orders.map((args) => commandFirst(args.split(" ")).join(" "))).toEqual([
+    expect(orders.map((args) => putCommandFirst(args.split(" ")).join(" "))).toEqual([
       "store list --json",
       "store list --json",
       "store list --json",
@@ -126,7 +126,7 @@ describe("arguments of a store", () => {
     ])
   })
 
-  it("a second word that is none is told as such", () => {
+  it("wrongSubcommand names an unknown subcommand", () => {
     expect(wrongSubcommand(["store", "lst"])).toContain("there is no store lst")
     const right = [["store", "list"], ["store"], ["store", "--help"], ["token", "lst"], []]
     expect(right.map(wrongSubcommand)).toEqual(right.map(() => undefined))
@@ -134,7 +134,7 @@ describe("arguments of a store", () => {
 })
 
 describe("a record of a store", () => {
-  it("is by its instants", () => {
+  it("has a state by its instants", () => {
     const now = DateTime.unsafeMake(10_000)
     const [past, future] = [DateTime.unsafeMake(10_000), DateTime.unsafeMake(10_001)]
     expect(
@@ -144,7 +144,7 @@ describe("a record of a store", () => {
     ).toEqual(["fresh", "expired", "no token", "fresh", "presenting"])
   })
 
-  it.effect("tells the key that has sealed it, without any key", () =>
+  it.effect("names the key that sealed it, without any key", () =>
     Effect.gen(function* () {
       const { store } = yield* sealedStore(["sealed"])
       yield* seal(store, TokenCipher.plainText).save(entryOf(recordKey("plain"), "x"), 0)
@@ -155,7 +155,7 @@ describe("a record of a store", () => {
         `{"protected":"${Buffer.from('{"kid":"a\\u001b[2J"}').toString("base64url")}"}`
       ]
       for (const text of wrong) yield* store.save(entryOf(recordKey(`wrong ${text}`), text), 0)
-      const records = yield* looked(store, yield* named(store))
+      const records = yield* inspect(store, yield* list(store))
       expect(records.map(({ sealedWith }) => sealedWith)).toEqual([
         { _tag: "PlainText" },
         { _tag: "Key", id: "older" },
@@ -178,10 +178,10 @@ describe("a record of a store", () => {
     })
   )
 
-  it.effect("is meant by its id, by the beginning of its digest, or by its owner", () =>
+  it.effect("is selected by its id, by the beginning of its digest, or by its owner", () =>
     Effect.gen(function* () {
       const { store } = yield* sealedStore(["one", "two", "three"])
-      const records = yield* named(store)
+      const records = yield* list(store)
       const meant = (id: string | undefined, provider?: string, tenant?: string) =>
         Either.match(
           targets(records, {
@@ -213,10 +213,10 @@ describe("a record of a store", () => {
     })
   )
 
-  it.effect("has a short id of its own, though the first eight digits of two digests are the same", () =>
+  it.effect("has a unique short id, even if two digests share their first eight digits", () =>
     Effect.gen(function* () {
       const { store } = yield* sealedStore(["record-17272", "record-20509"])
-      const records = yield* named(store)
+      const records = yield* list(store)
       expect(records.map(({ shortId }) => shortId)).toEqual(["1ac804d8e", "1ac804d8f"])
       const meant = records.map(({ shortId }) =>
         Either.map(
@@ -228,11 +228,11 @@ describe("a record of a store", () => {
     })
   )
 
-  it.effect("is meant by its whole id before another one by the beginning of its digest", () =>
+  it.effect("is selected by its whole id before another record by the beginning of its digest", () =>
     Effect.gen(function* () {
       // the digest of the first id begins with the second one
       const { store } = yield* sealedStore(["record-17272", "1ac804d8"])
-      const found = targets(yield* named(store), {
+      const found = targets(yield* list(store), {
         id: Option.some("1ac804d8"),
         provider: Option.none(),
         tenant: Option.none()
@@ -243,7 +243,7 @@ describe("a record of a store", () => {
     })
   )
 
-  it.effect("is not meant by an owner whose name differs in one character, or is empty", () =>
+  it.effect("is not selected by an owner whose name differs in one character or is empty", () =>
     Effect.gen(function* () {
       const store = yield* MemoryTokenStore.make
       const owners = [
@@ -256,7 +256,7 @@ describe("a record of a store", () => {
         const id = `${owner.provider}/${owner.tenant ?? "nobody"}`
         yield* store.save(entryOf({ ...owner, id }, "x"), 0)
       }
-      const records = yield* named(store)
+      const records = yield* list(store)
       const meant = (provider: string | undefined, tenant?: string) =>
         Either.match(
           targets(records, {
@@ -274,10 +274,10 @@ describe("a record of a store", () => {
     })
   )
 
-  it.effect("is not removed where somebody has changed it since", () =>
+  it.effect("is not removed if it was changed since it was listed", () =>
     Effect.gen(function* () {
       const { sealed, store } = yield* sealedStore(["removed", "changed", "gone"])
-      const records = yield* named(store)
+      const records = yield* list(store)
       yield* sealed.save(entryOf(recordKey("changed"), "anew"), 1)
       yield* store.remove(recordKey("gone"), 1)
       const outcomes = yield* Effect.forEach(records, (record) => removeOne(store, record))
@@ -290,7 +290,7 @@ describe("a record of a store", () => {
     })
   )
 
-  it.effect("is left by rekey where another key than the newest has sealed it", () =>
+  it.effect("is reported by rekey if a key other than the newest sealed it", () =>
     Effect.gen(function* () {
       const { store } = yield* sealedStore(["busy", "closed"])
       yield* seal(store, yield* TokenCipher.make([newer])).save(entryOf(recordKey("current"), "x"), 0)
@@ -308,34 +308,34 @@ describe("the probe of a store", () => {
     ...changes
   })
 
-  it.effect("finds a turn that nobody gets, and one that does not last", () =>
+  it.effect("reports a lease that cannot be acquired, and one that is lost", () =>
     Effect.gen(function* () {
       const store = yield* MemoryTokenStore.make
-      expect((yield* takeTurn(store)).text).toContain("renewed")
+      expect((yield* takeLease(store)).text).toContain("renewed")
       // it was ended: the next one need not wait
-      expect((yield* takeTurn(store)).text).toContain("renewed")
+      expect((yield* takeLease(store)).text).toContain("renewed")
       const lost = change(store, { renew: () => Effect.succeedNone })
-      expect((yield* Effect.flip(takeTurn(lost))).reason).toBe("Lost")
+      expect((yield* Effect.flip(takeLease(lost))).reason).toBe("Lost")
       yield* store.acquire(probeKey, "another", Duration.minutes(1))
-      expect((yield* Effect.flip(takeTurn(store))).reason).toBe("Busy")
+      expect((yield* Effect.flip(takeLease(store))).reason).toBe("Busy")
     })
   )
 
-  it.effect("leaves its version and no record, also of a check that was killed", () =>
+  it.effect("leaves a version and no record, even after a check that was killed", () =>
     Effect.gen(function* () {
       const store = yield* MemoryTokenStore.make
       const cipher = yield* TokenCipher.make([newer])
       expect((yield* writeProbe(store, cipher)).text).toContain("saved, loaded and removed")
-      expect(yield* named(store)).toEqual([])
+      expect(yield* list(store)).toEqual([])
       const left = seal(store, yield* TokenCipher.make([older]))
       const { version } = yield* store.load(probeKey)
       yield* left.save(entryOf(probeKey, "left behind"), version)
       yield* writeProbe(store, cipher)
-      expect(yield* named(store)).toEqual([])
+      expect(yield* list(store)).toEqual([])
     })
   )
 
-  it.effect("finds a store that forgets, that mixes up, and that overwrites", () =>
+  it.effect("reports a store that loses, confuses or overwrites records", () =>
     Effect.gen(function* () {
       const store = yield* MemoryTokenStore.make
       const ciphers = [yield* TokenCipher.make([newer]), TokenCipher.plainText]
@@ -363,7 +363,7 @@ describe("the probe of a store", () => {
 })
 
 describe("a step of a store's check", () => {
-  it("is a line, and more where there is something to do", () => {
+  it("is rendered as one line, and more if there is something to do", () => {
     expect(stepLines({ step: "read", outcome: "passed", text: "4 records" }, plain)).toEqual([
       "  ok       read   4 records"
     ])

@@ -34,7 +34,7 @@ const refusals = (env: Readonly<Record<string, string>>, cwd?: string) =>
   })
 
 layer(CommandLine.layer, { excludeTestServices: true })("where effect-oauth finds the token store", (it) => {
-  it.scoped("2 with what to set where nothing is configured", () =>
+  it.scoped("exits with 2 if nothing is configured, and says what to set", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       for (const args of [...verbs, ["events"]]) {
@@ -62,7 +62,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("where effect-oauth find
     })
   )
 
-  it.scoped("from .env, from another file, and from --store for what is no database server", () =>
+  it.scoped("reads .env, --env-file, and --store except for a database server", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const store = yield* stores["files"] ?? Effect.dieMessage("no files")
@@ -90,7 +90,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("where effect-oauth find
     })
   )
 
-  it.scoped("1 for a setting that is none, without a word of it", () =>
+  it.scoped("exits with 1 for a malformed setting, and shows nothing of it", () =>
     Effect.gen(function* () {
       const wrong = [
         password,
@@ -126,7 +126,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("where effect-oauth find
     })
   )
 
-  it.scoped("1 where there is no store, and none comes to be by looking", () =>
+  it.scoped("exits with 1 if there is no store, and creates none", () =>
     Effect.gen(function* () {
       const cwd = yield* CommandLine.temporaryFolder
       for (const output of yield* refusals({ OAUTH_STORE: "files:tokens" }, cwd)) {
@@ -151,7 +151,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("where effect-oauth find
   )
 
   for (const [name, database] of Object.entries(databases)) {
-    it.scoped(`1 where ${name} has no tables, and none are made`, () =>
+    it.scoped(`exits with 1 if ${name} has no tables, and creates none`, () =>
       Effect.gen(function* () {
         const { client, env } = yield* database
         // the database is there, and empty
@@ -169,7 +169,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("where effect-oauth find
     )
   }
 
-  it.scoped("1 where PostgreSQL refuses or is not there, with the code and what to do", () =>
+  it.scoped("exits with 1 if PostgreSQL refuses or is unavailable, and shows the code and what to do", () =>
     Effect.gen(function* () {
       const server = yield* restartable
       const store = { OAUTH_STORE: Redacted.value(server.url) }
@@ -198,7 +198,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("where effect-oauth find
     })
   )
 
-  it.scoped("1 where the driver is not installed, with what to install", () =>
+  it.scoped("exits with 1 if the driver is not installed, and says what to install", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const folder = yield* CommandLine.temporaryFolder
@@ -227,7 +227,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("where effect-oauth find
     })
   )
 
-  it.scoped("files that others have access to are found by check", () =>
+  it.scoped("check warns of files that other users have access to", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const store = yield* stores["files"] ?? Effect.dieMessage("no files")
@@ -244,7 +244,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("where effect-oauth find
     })
   )
 
-  it.scoped("plain text when it is asked for by name", () =>
+  it.scoped("check accepts plain text only with OAUTH_STORE_PLAIN_TEXT", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const store = yield* stores["files"] ?? Effect.dieMessage("no files")

@@ -33,7 +33,7 @@ const freed = (sql: SqlClient.SqlClient) =>
   })
 
 layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth store rekey", (it) => {
-  it.scoped("goes on where a run was killed", () =>
+  it.scoped("continues after a run that was killed", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const database = yield* databases.PostgreSQL

@@ -30,7 +30,7 @@ interface Listed {
 
 layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth store", (it) => {
   for (const [name, make] of Object.entries(stores)) {
-    it.scoped(`in ${name}: list tells everything of the records but their contents, and needs no key`, () =>
+    it.scoped(`in ${name}: list shows records without their contents, and needs no key`, () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const store = yield* make
@@ -71,7 +71,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth store", (i
       })
     )
 
-    it.scoped(`in ${name}: remove takes out what is named, and nothing else`, () =>
+    it.scoped(`in ${name}: remove removes the named records, and nothing else`, () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const store = yield* make
@@ -111,7 +111,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth store", (i
       })
     )
 
-    it.scoped(`in ${name}: rekey seals with the newest key; it tells what it cannot open`, () =>
+    it.scoped(`in ${name}: rekey seals with the newest key, and reports what it cannot open`, () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const store = yield* make
@@ -162,7 +162,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth store", (i
       })
     )
 
-    it.scoped(`in ${name}: check tries everything, says what to do, and leaves no record behind`, () =>
+    it.scoped(`in ${name}: check runs every step, says what to do, and leaves no record`, () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const store = yield* make
@@ -207,7 +207,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth store", (i
       })
     )
 
-    it.scoped(`in ${name}: on a terminal, remove shows what it means and goes by one key`, () =>
+    it.scoped(`in ${name}: remove on a terminal shows the records, and asks for one key`, () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const store = yield* make

@@ -6,7 +6,7 @@ import { lost, newer, older, seed, stores } from "./support/stores.js"
 
 layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth token on a store", (it) => {
   for (const [name, make] of Object.entries(stores)) {
-    it.scoped(`in ${name}: a token that stands there is not asked for again`, () =>
+    it.scoped(`in ${name}: token uses a stored token without a request`, () =>
       Effect.gen(function* () {
         const command = yield* CommandLine.CommandLine
         const server = yield* oidc()
@@ -38,7 +38,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth token on a
     )
   }
 
-  it.scoped("a store that is not there takes no token down; settings that are wrong do", () =>
+  it.scoped("token ignores a missing store, and fails for malformed settings", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc()

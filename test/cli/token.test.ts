@@ -4,7 +4,7 @@ import * as CommandLine from "./support/commandLine.js"
 import { oidc, secret, variables } from "./support/server.js"
 
 layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth token", (it) => {
-  it.scoped("a valid token and nothing else", () =>
+  it.scoped("prints a valid token and nothing else", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc()
@@ -17,7 +17,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth token", (i
     })
   )
 
-  it.scoped("logs do not get between: the token stands alone on standard output", () =>
+  it.scoped("writes logs to standard error, and only the token to standard output", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc()
@@ -27,7 +27,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth token", (i
     })
   )
 
-  it.scoped("--json: the token, how to present it, and until when", () =>
+  it.scoped("--json writes the token, its header and its expiry", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc()
@@ -45,7 +45,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth token", (i
     })
   )
 
-  it.scoped("1 where there is none: nothing on standard output, the error and the remedy on the other", () =>
+  it.scoped("exits with 1 if there is no token, and writes the error and remedy to standard error only", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc()
@@ -58,7 +58,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth token", (i
     })
   )
 
-  it.scoped("1 for a name that there is not, and 2 where nothing is configured", () =>
+  it.scoped("exits with 1 for an unknown provider, and with 2 if nothing is configured", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const env = variables("https://login.example.com/token")
@@ -71,7 +71,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth token", (i
     })
   )
 
-  it.scoped("--json tells failures as an object, too", () =>
+  it.scoped("--json writes a failure as an object", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc()
@@ -88,7 +88,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth token", (i
     })
   )
 
-  it.scoped("no option takes a secret", () =>
+  it.scoped("no option accepts a secret", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const help = yield* Effect.forEach(["check", "token", "providers", "watch"], (name) =>

@@ -10,7 +10,7 @@ const firstOf = (stdout: string): unknown => JSON.parse(stdout.slice(0, stdout.i
 const ctrlC = "\u0003"
 
 layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth watch", (it) => {
-  it.scoped("on a terminal: drawn in place, as wide as it is, and gone with Ctrl-C", () =>
+  it.scoped("draws in place on a terminal, fits its width, and clears it on Ctrl-C", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc(6)
@@ -55,7 +55,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth watch", (i
     })
   )
 
-  it.scoped("a line for each event where there is no terminal, until somebody ends it", () =>
+  it.scoped("writes a line for each event without a terminal, until it is stopped", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc(4)
@@ -79,7 +79,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth watch", (i
     })
   )
 
-  it.scoped("--json: an object a line", () =>
+  it.scoped("--json writes one object per line", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const server = yield* oidc()
@@ -113,7 +113,7 @@ layer(CommandLine.layer, { excludeTestServices: true })("effect-oauth watch", (i
     })
   )
 
-  it.scoped("2 where there is nothing to watch", () =>
+  it.scoped("exits with 2 if nothing is configured", () =>
     Effect.gen(function* () {
       const command = yield* CommandLine.CommandLine
       const ended = yield* command.spawn(["watch"])

@@ -1,20 +1,12 @@
-/**
- * The steps as people read them, and as programs do.
- *
- * @since 0.1.0
- */
+/** The steps as people read them, and as programs do. */
 import type { ConfiguredProvider } from "../../config/ConfiguredProvider.js"
-import * as Problem from "../Problem.js"
+import * as Checklist from "../checklist.js"
 import type { Style } from "../render/style.js"
-import { column, count, printable, span, wrap } from "../render/text.js"
-import type { StepName, StepResult, TokenFacts } from "./steps.js"
+import { count, printable, span } from "../render/text.js"
+import type { StepResult, TokenFacts } from "./steps.js"
+import { stepNames } from "./steps.js"
 
-/**
- * One provider and what came of it.
- *
- * @since 0.1.0
- * @category models
- */
+/** One provider and what came of it. */
 export interface ProviderReport {
   readonly name: string
   readonly type: string
@@ -25,86 +17,44 @@ export interface ProviderReport {
   readonly steps: ReadonlyArray<StepResult>
 }
 
-/**
- * Of a provider and its steps.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Of a provider and its steps. */
 export const reportOf = (
   { name, settings, source, type }: ConfiguredProvider,
   steps: ReadonlyArray<StepResult>
 ): ProviderReport => ({
-  name,
-  type,
-  source,
-  settings,
+  name: printable(name),
+  type: printable(type),
+  source: printable(source),
+  settings: printableSettings(settings),
   passed: steps.every(({ outcome }) => outcome !== "failed"),
   steps
 })
 
-/**
- * Whose steps follow.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** Whose steps follow. */
 export const heading = ({ name, source, type }: ConfiguredProvider, style: Style): string =>
   `${style.strong(printable(name))}  ${printable(type)}, from ${sourceText(source)}`
 
-/**
- * Where settings come from, in a sentence.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** Where settings come from, in a sentence. */
 export const sourceText = (source: string): string =>
   source === "environment" ? "the environment" : printable(source)
 
-/**
- * A step that is being taken.
- *
- * @since 0.1.0
- * @category rendering
- */
-export const running = (step: StepName, style: Style): string =>
-  style.faint(`  ${column("...", outcomeWidth)}${step}`)
-
-/**
- * A step that has been taken, or not: one line, and more where it failed.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** The lines of a step's result. */
 export const stepLines = (
   result: StepResult,
   { settings }: ConfiguredProvider,
   style: Style
-): ReadonlyArray<string> => {
-  const line = (outcome: string, rest: string) =>
-    `  ${outcome}${column(result.step, stepWidth)}${rest}`.trimEnd()
+): ReadonlyArray<string> => Checklist.stepLines(stepNames, result.step, entryOf(result, settings), style)
+
+const entryOf = (result: StepResult, settings: ConfiguredProvider["settings"]): Checklist.Entry => {
   switch (result.outcome) {
-    case "skipped":
-      return [line(style.faint(column("skipped", outcomeWidth)), style.faint(result.reason))]
-    case "failed": {
-      const [first, ...others] = Problem.lines(result.error)
-      return [
-        line(style.bad(column("failed", outcomeWidth)), `${first ?? ""}${effort(result)}`),
-        ...others.flatMap((text) => wrap(text, textWidth)).map((text) => " ".repeat(margin) + text)
-      ]
-    }
     case "passed":
-      return [line(style.good(column("ok", outcomeWidth)), passedText(result, settings))]
+      return { outcome: "passed", text: passedText(result, settings) }
+    case "failed":
+      return { outcome: "failed", error: result.error, note: effort(result) }
+    case "skipped":
+      return result
   }
 }
-
-const outcomeWidth = "skipped".length + 2
-
-const stepWidth = "settings".length + 2
-
-const margin = 2 + outcomeWidth + stepWidth
-
-const textWidth = 100 - margin
 
 const passedText = (
   result: Extract<StepResult, { readonly outcome: "passed" }>,
@@ -121,12 +71,13 @@ const passedText = (
   }
 }
 
-/**
- * Settings that are no secret, on one line.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** Settings with their names and values made printable. */
+export const printableSettings = (
+  settings: ConfiguredProvider["settings"]
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(settings).map(([name, value]) => [printable(name), printable(value)]))
+
+/** Settings that are no secret, on one line. */
 export const settingsText = (settings: ConfiguredProvider["settings"]): string =>
   Object.entries(settings)
     .map(([name, value]) => `${printable(name)}=${printable(value)}`)
@@ -142,12 +93,7 @@ const tokenText = ({ fingerprint, lifetimeSeconds, scopes }: TokenFacts): string
 const effort = ({ milliseconds, requests }: { readonly milliseconds: number; readonly requests: number }) =>
   requests === 0 ? "" : ` (${count(requests, "request")}, ${span(milliseconds)})`
 
-/**
- * What all of it comes to.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** What all of it comes to. */
 export const summary = (reports: ReadonlyArray<ProviderReport>, style: Style): string => {
   const bad = reports.filter(({ passed }) => !passed)
   return bad.length === 0

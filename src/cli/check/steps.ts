@@ -1,21 +1,20 @@
-/**
- * The four steps that show whether a provider works.
- *
- * @since 0.1.0
- */
+/** The four steps that show whether a provider works. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
+import * as Ref from "effect/Ref"
+import * as Encoding from "effect/Encoding"
+import * as Redacted from "effect/Redacted"
 import type { ConfiguredProvider } from "../../config/ConfiguredProvider.js"
 import type { AccessToken } from "../../token/AccessToken.js"
 import { isExpired, isSameValue, never } from "../../token/AccessToken.js"
 import type { TokenError } from "../../token/TokenError.js"
 import type { TokenProvider } from "../../TokenProvider.js"
-import { countRequests } from "../countRequests.js"
-import { fingerprint } from "../fingerprint.js"
+import type { Skipped } from "../checklist.js"
+import { runChecklist } from "../checklist.js"
 import type { Problem } from "../Problem.js"
 import { fromTokenError } from "../Problem.js"
 import { printable } from "../render/text.js"
@@ -23,25 +22,14 @@ import { printable } from "../render/text.js"
 /**
  * The steps by name, in their order: the settings are complete; a token is acquired; the second `get` answers the same
  * token without a request; a forced refresh makes a request and brings a valid token.
- *
- * @since 0.1.0
- * @category models
  */
 export const stepNames = ["settings", "token", "cache", "refresh"] as const
 
-/**
- * One of them.
- *
- * @since 0.1.0
- * @category models
- */
+/** One of them. */
 export type StepName = (typeof stepNames)[number]
 
 /**
  * A token, told without telling it. One that does not expire has neither `expiresAt` nor `lifetimeSeconds`.
- *
- * @since 0.1.0
- * @category models
  */
 export interface TokenFacts {
   readonly fingerprint: string
@@ -50,13 +38,8 @@ export interface TokenFacts {
   readonly lifetimeSeconds: number | null
 }
 
-/**
- * What came of a step. A step after one that failed is skipped, and so is the refresh of a token that is never asked for.
- *
- * @since 0.1.0
- * @category models
- */
-export type StepResult =
+/** The result of a step that ran. */
+export type Taken =
   | {
       readonly step: StepName
       readonly outcome: "passed"
@@ -71,80 +54,60 @@ export type StepResult =
       readonly requests: number
       readonly error: Problem
     }
-  | { readonly step: StepName; readonly outcome: "skipped"; readonly reason: string }
 
-/**
- * Who watches the steps while they are taken.
- *
- * @since 0.1.0
- * @category models
- */
+/** The result of a step. Steps after a failed one are skipped, and so is the refresh of a fixed token. */
+export type StepResult = Taken | Skipped<StepName>
+
+/** Who watches the steps while they are taken. */
 export interface Observer {
   readonly begun: (step: StepName) => Effect.Effect<void>
   readonly ended: (result: StepResult) => Effect.Effect<void>
 }
 
-/**
- * Takes the steps until one fails. A rejected credential costs one request.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Takes the steps until one fails. A rejected credential costs one request. */
 export const takeSteps = (
   configured: ConfiguredProvider,
   observer: Observer
 ): Effect.Effect<ReadonlyArray<StepResult>, never, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const { client, sent } = yield* Effect.flatMap(HttpClient.HttpClient, countRequests)
-    const results = new Map<StepName, StepResult>()
-    const end = (result: StepResult) =>
-      Effect.zipRight(
-        Effect.sync(() => results.set(result.step, result)),
-        observer.ended(result)
-      )
+    return yield* runChecklist<StepName, Taken, never>(stepNames, observer.ended, (report) => {
+      const step = <A>(
+        name: StepName,
+        work: Effect.Effect<A, Problem, Scope.Scope>,
+        factsOf?: (found: A) => Effect.Effect<TokenFacts>
+      ): Effect.Effect<A, Problem, Scope.Scope> =>
+        Effect.gen(function* () {
+          yield* observer.begun(name)
+          const before = yield* sent
+          const [took, found] = yield* Effect.timed(Effect.either(work))
+          const effort = {
+            step: name,
+            milliseconds: Math.round(Duration.toMillis(took)),
+            requests: (yield* sent) - before
+          }
+          if (Either.isLeft(found)) {
+            yield* report({ ...effort, outcome: "failed", error: found.left })
+            return yield* Effect.fail(found.left)
+          }
+          const facts = factsOf === undefined ? {} : { token: yield* factsOf(found.right) }
+          yield* report({ ...effort, outcome: "passed", ...facts })
+          return found.right
+        })
 
-    const step = <A>(
-      name: StepName,
-      work: Effect.Effect<A, Problem, Scope.Scope>,
-      factsOf?: (found: A) => Effect.Effect<TokenFacts>
-    ): Effect.Effect<A, Problem, Scope.Scope> =>
-      Effect.gen(function* () {
-        yield* observer.begun(name)
-        const before = yield* sent
-        const [took, found] = yield* Effect.timed(Effect.either(work))
-        const effort = {
-          step: name,
-          milliseconds: Math.round(Duration.toMillis(took)),
-          requests: (yield* sent) - before
-        }
-        if (Either.isLeft(found)) {
-          yield* end({ ...effort, outcome: "failed", error: found.left })
-          return yield* Effect.fail(found.left)
-        }
-        const facts = factsOf === undefined ? {} : { token: yield* factsOf(found.right) }
-        yield* end({ ...effort, outcome: "passed", ...facts })
-        return found.right
+      const allSteps = Effect.gen(function* () {
+        const provider = yield* step(
+          "settings",
+          Effect.provideService(problemOf(configured.make), HttpClient.HttpClient, client)
+        )
+        const first = yield* step("token", problemOf(provider.get), factsOf)
+        yield* step("cache", getAgain(provider, first, sent), factsOf)
+        if (configured.type === "static") return "a fixed token is never asked for"
+        yield* step("refresh", refreshAnew(provider, sent), factsOf)
+        return ""
       })
-
-    const allSteps = Effect.gen(function* () {
-      const provider = yield* step(
-        "settings",
-        Effect.provideService(problemOf(configured.make), HttpClient.HttpClient, client)
-      )
-      const first = yield* step("token", problemOf(provider.get), factsOf)
-      yield* step("cache", getAgain(provider, first, sent), factsOf)
-      if (configured.type === "static") return "a fixed token is never asked for"
-      yield* step("refresh", refreshAnew(provider, sent), factsOf)
-      return ""
+      return Effect.catchAll(Effect.scoped(allSteps), () => Effect.succeed("an earlier step failed"))
     })
-    const reason = yield* Effect.catchAll(Effect.scoped(allSteps), () =>
-      Effect.succeed("an earlier step failed")
-    )
-
-    for (const name of stepNames) {
-      if (!results.has(name)) yield* end({ step: name, outcome: "skipped", reason })
-    }
-    return [...results.values()]
   })
 
 const problemOf = <A, R>(effect: Effect.Effect<A, TokenError, R>): Effect.Effect<A, Problem, R> =>
@@ -193,3 +156,29 @@ const factsOf = (token: AccessToken): Effect.Effect<TokenFacts> =>
         : Math.round(DateTime.distance(token.issuedAt, token.expiresAt) / 1000)
     }
   })
+
+/** A client that sends as the given one does, and how many requests it has sent. */
+export const countRequests = (
+  client: HttpClient.HttpClient
+): Effect.Effect<{ readonly client: HttpClient.HttpClient; readonly sent: Effect.Effect<number> }> =>
+  Effect.map(Ref.make(0), (sent) => ({
+    client: HttpClient.transform(client, (response) =>
+      Effect.zipRight(
+        Ref.update(sent, (n) => n + 1),
+        response
+      )
+    ),
+    sent: Ref.get(sent)
+  }))
+
+/**
+ * What can be shown in a secret's place: the first eight digits of its SHA-256, enough to tell two tokens apart and
+ * of no use to anybody else.
+ */
+export const fingerprint = (secret: Redacted.Redacted): Effect.Effect<string> =>
+  Effect.map(
+    Effect.promise(() =>
+      globalThis.crypto.subtle.digest("SHA-256", new TextEncoder().encode(Redacted.value(secret)))
+    ),
+    (digest) => Encoding.encodeHex(new Uint8Array(digest, 0, 4))
+  )

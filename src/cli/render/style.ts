@@ -1,15 +1,6 @@
-/**
- * Colour, where there is a terminal that shows it.
- *
- * @since 0.1.0
- */
+/** Colour, where there is a terminal that shows it. */
 
-/**
- * How a text is set off. Each way is the identity where there is no colour.
- *
- * @since 0.1.0
- * @category models
- */
+/** How a text is set off. Each way is the identity where there is no colour. */
 export interface Style {
   readonly strong: (text: string) => string
   readonly faint: (text: string) => string
@@ -20,12 +11,7 @@ export interface Style {
 
 const same = (text: string): string => text
 
-/**
- * No colour.
- *
- * @since 0.1.0
- * @category styles
- */
+/** No colour. */
 export const plain: Style = { strong: same, faint: same, good: same, bad: same, notable: same }
 
 const set =
@@ -33,12 +19,7 @@ const set =
   (text: string): string =>
     text === "" ? text : `\u001b[${on}m${text}\u001b[${off}m`
 
-/**
- * The sixteen colours that every terminal has.
- *
- * @since 0.1.0
- * @category styles
- */
+/** The sixteen colours that every terminal has. */
 export const coloured: Style = {
   strong: set(1, 22),
   faint: set(2, 22),
@@ -47,10 +28,5 @@ export const coloured: Style = {
   notable: set(33, 39)
 }
 
-/**
- * The text without what sets it off: for what others have coloured already.
- *
- * @since 0.1.0
- * @category conversions
- */
+/** The text without what sets it off: for what others have coloured already. */
 export const strip = (text: string): string => text.replace(/\u001b\[[0-9;]*m/g, "")

@@ -1,48 +1,48 @@
-/**
- * Texts for people.
- *
- * @since 0.1.0
- */
+/** Texts for people. */
+import stringWidth from "string-width"
 
 /**
- * A text from outside, such as a name in a file or a scope in an answer, without what would move the cursor or hide.
- *
- * @since 0.1.0
- * @category conversions
+ * Removes what moves the cursor, changes the direction of writing, or is invisible, from a text that comes from outside,
+ * such as a name in a file or a scope in a response.
  */
 export const printable = (text: string): string => text.replace(unprintable, "")
 
+/** The same for a text of several lines. */
+export const printableLines = (text: string): string => text.split("\n").map(printable).join("\n")
+
+/** Escapes what `printable` removes as JSON does, for a text that programs have to read whole. */
+export const escaped = (text: string): string =>
+  text.replace(unprintable, (found) =>
+    found
+      .split("")
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      .join("")
+  )
+
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]+/gu
 
-/**
- * The beginning of a text, at most so many characters; an ellipsis says that there is more.
- *
- * @since 0.1.0
- * @category conversions
- */
-export const cut = (text: string, most: number): string => {
-  const characters = [...text]
-  if (characters.length <= most) return text
-  return most <= 0 ? "" : `${characters.slice(0, most - 1).join("")}…`
+/** How many columns of a terminal a text takes. */
+export const widthOf = (text: string): number => stringWidth(text)
+
+/** The beginning of a text that fits into so many columns. An ellipsis says that there is more. */
+export const cut = (text: string, columns: number): string => {
+  if (widthOf(text) <= columns) return text
+  if (columns <= 0) return ""
+  let fitting = ""
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    if (widthOf(fitting + segment) > columns - 1) break
+    fitting += segment
+  }
+  return `${fitting}…`
 }
 
-/**
- * A text as wide as its column, neither more nor less.
- *
- * @since 0.1.0
- * @category conversions
- */
+/** A text that takes exactly so many columns. */
 export const column = (text: string, width: number): string => {
   const fitting = cut(text, width)
-  return fitting + " ".repeat(width - [...fitting].length)
+  return fitting + " ".repeat(Math.max(0, width - widthOf(fitting)))
 }
 
-/**
- * A time span by its two largest units: `59m 42s`, `3h 5m`, `131ms`.
- *
- * @since 0.1.0
- * @category conversions
- */
+/** A time span by its two largest units: `59m 42s`, `3h 5m`, `131ms`. */
 export const span = (milliseconds: number): string => {
   if (milliseconds < 1000) return `${Math.max(0, Math.round(milliseconds))}ms`
   const amounts = units.map(({ inside, name, seconds }) => ({
@@ -64,25 +64,15 @@ const units = [
   { name: "s", seconds: 1, inside: 60 }
 ]
 
-/**
- * One, or many of them.
- *
- * @since 0.1.0
- * @category conversions
- */
+/** One, or many of them. */
 export const count = (amount: number, one: string, many = `${one}s`): string =>
   `${amount} ${amount === 1 ? one : many}`
 
-/**
- * A text in lines, none of them longer than so many characters unless a single word is.
- *
- * @since 0.1.0
- * @category conversions
- */
+/** A text in lines of at most so many columns. A longer word has a line of its own. */
 export const wrap = (text: string, width: number): ReadonlyArray<string> =>
   text.split(" ").reduce<ReadonlyArray<string>>((lines, word) => {
     const last = lines.at(-1)
-    return last === undefined || last.length + 1 + word.length > width
+    return last === undefined || widthOf(last) + 1 + widthOf(word) > width
       ? [...lines, word]
       : [...lines.slice(0, -1), `${last} ${word}`]
   }, [])

@@ -1,22 +1,12 @@
-/**
- * Records as people read them, and as programs do.
- *
- * @since 0.1.0
- */
+/** Records as people read them, and as programs do. */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import type { Style } from "../render/style.js"
-import { column, printable, span } from "../render/text.js"
-import type { KeyId } from "./keyId.js"
-import type { ListedRecord, Named } from "./records.js"
+import { column, printable, span, widthOf } from "../render/text.js"
+import type { KeyId, ListedRecord, Named } from "./records.js"
 import { expiryOf } from "./records.js"
 
-/**
- * A record in JSON: all but its content.
- *
- * @since 0.1.0
- * @category conversions
- */
+/** A record in JSON: all but its content. */
 export const describe = (record: ListedRecord) => ({
   ...describeName(record),
   state: record.state,
@@ -28,45 +18,35 @@ export const describe = (record: ListedRecord) => ({
   sealed: record.sealedWith._tag !== "PlainText"
 })
 
-/**
- * Which record it is, in JSON. `id` is whole, as the store has it.
- *
- * @since 0.1.0
- * @category conversions
- */
+/** Which record it is, in JSON. `id` is whole, as the store has it. */
 export const describeName = ({ key, shortId }: Named) => ({
   id: key.id,
   shortId,
-  provider: key.provider,
-  tenant: key.tenant ?? null
+  provider: printable(key.provider),
+  tenant: key.tenant === undefined ? null : printable(key.tenant)
 })
 
 const isoOf = (instant: Option.Option<DateTime.Utc>): string | null =>
   Option.getOrNull(Option.map(instant, DateTime.formatIso))
 
-/**
- * Records in columns, with a line above that says what stands in them.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** Records in columns, with a line above that says what stands in them. */
 export const table = (
   records: ReadonlyArray<ListedRecord>,
   now: DateTime.Utc,
   style: Style
 ): ReadonlyArray<string> => {
   const rows = records.map((record) => cells(record, now))
-  const widths = heads.map((head, place) =>
-    Math.max(head.length, ...rows.map((row) => [...(row[place] ?? "")].length))
+  const widths = heads.map((head, index) =>
+    Math.max(head.length, ...rows.map((row) => widthOf(row[index] ?? "")))
   )
   const line = (texts: ReadonlyArray<string>) =>
     texts
-      .map((text, place) => column(text, widths[place] ?? 0))
+      .map((text, index) => column(text, widths[index] ?? 0))
       .join("  ")
       .trimEnd()
   return [
     style.faint(line(heads)),
-    ...rows.map((row, place) => coloured(line(row), records[place]?.state, style))
+    ...rows.map((row, index) => coloured(line(row), records[index]?.state, style))
   ]
 }
 
@@ -100,12 +80,7 @@ const expiryText = (record: ListedRecord, now: DateTime.Utc): string => {
   })
 }
 
-/**
- * A key's id, or that there is none.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** A key's id, or that there is none. */
 export const keyText = (key: KeyId): string => {
   switch (key._tag) {
     case "Key":
@@ -120,21 +95,11 @@ export const keyText = (key: KeyId): string => {
 const coloured = (line: string, state: ListedRecord["state"] | undefined, style: Style): string =>
   state === "presenting" ? style.notable(line) : state === "fresh" ? line : style.faint(line)
 
-/**
- * Which record it is, in a line.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** Which record it is, in a line. */
 export const nameText = ({ key, shortId }: Named): string =>
   [shortId, printable(key.provider), ...(key.tenant === undefined ? [] : [printable(key.tenant)])].join("  ")
 
-/**
- * Several records within a sentence: the first few of them.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** Several records within a sentence: the first few of them. */
 export const namesText = (records: ReadonlyArray<Named>): string => {
   const names = records.slice(0, mostNames).map((record) => nameText(record).replaceAll("  ", " "))
   const others = records.length - names.length

@@ -1,53 +1,29 @@
-/**
- * What the commands about a token store understand.
- *
- * @since 0.1.0
- */
+/** What the commands about a token store understand. */
 import * as Options from "@effect/cli/Options"
 import * as Option from "effect/Option"
 import { common } from "../options.js"
 
-/**
- * Which store, and how to answer.
- *
- * @since 0.1.0
- * @category models
- */
+/** Which store, and how to answer. */
 export interface StoreOptions {
   readonly store: Option.Option<string>
   readonly envFile: Option.Option<string>
   readonly json: boolean
 }
 
-/**
- * Whose records.
- *
- * @since 0.1.0
- * @category models
- */
+/** Whose records. */
 export interface Owner {
   readonly provider: Option.Option<string>
   readonly tenant: Option.Option<string>
 }
 
-/**
- * Whether something is the owner's, as far as one is named.
- *
- * @since 0.1.0
- * @category predicates
- */
+/** Whether something is the owner's, as far as one is named. */
 export const isOf =
   ({ provider, tenant }: Owner) =>
   (key: { readonly provider: string; readonly tenant: string | undefined }): boolean =>
     Option.getOrElse(provider, () => key.provider) === key.provider &&
     Option.getOrElse(tenant, () => key.tenant) === key.tenant
 
-/**
- * The options of every command about a store.
- *
- * @since 0.1.0
- * @category options
- */
+/** The options of every command about a store. */
 export const storeOptions = {
   store: Options.text("store").pipe(
     Options.withDescription(
@@ -59,12 +35,7 @@ export const storeOptions = {
   json: common.json
 }
 
-/**
- * The options that name an owner.
- *
- * @since 0.1.0
- * @category options
- */
+/** The options that name an owner. */
 export const ownerOptions = {
   provider: Options.text("provider").pipe(
     Options.withDescription("Of this provider only."),

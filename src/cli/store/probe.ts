@@ -1,8 +1,6 @@
 /**
  * Whether a store takes turns and keeps what is saved in it, tried on a record that nobody else has. Of it there remains its
  * version.
- *
- * @since 0.1.0
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -16,27 +14,17 @@ import type { LeasedService, RecordKey, Service } from "../../store/TokenStore.j
 import type { StoreFailure } from "../../token/TokenError.js"
 import type { Problem } from "../Problem.js"
 import { fromTokenError } from "../Problem.js"
-import type { Finding } from "./finding.js"
+import type { Finding } from "../checklist.js"
 
-/**
- * The key that is tried on. There is one, so that checks leave one version behind and not many.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The key that is tried on. There is one, so that checks leave one version behind and not many. */
 export const probeKey: RecordKey = {
   provider: "effect-oauth",
   tenant: undefined,
   id: "effect-oauth store check"
 }
 
-/**
- * Takes a turn, makes it last longer, and ends it.
- *
- * @since 0.1.0
- * @category combinators
- */
-export const takeTurn = (store: LeasedService): Effect.Effect<Finding, Problem> =>
+/** Acquires a lease, renews it, and releases it. */
+export const takeLease = (store: LeasedService): Effect.Effect<Finding, Problem> =>
   Effect.gen(function* () {
     const lease = yield* store.acquire(probeKey, freshName(), turn)
     if (Option.isNone(lease)) return yield* Effect.fail(busy)
@@ -46,7 +34,7 @@ export const takeTurn = (store: LeasedService): Effect.Effect<Finding, Problem> 
     return turnTaken
   }).pipe(Effect.mapError((error) => ("_tag" in error ? fromTokenError(error) : error)))
 
-const turnTaken: Finding = { text: "a turn is had, renewed and ended" }
+const turnTaken: Finding = { text: "a lease is acquired, renewed and released" }
 
 const turn = Duration.seconds(10)
 
@@ -56,23 +44,18 @@ const freshName = (): string =>
 const busy: Problem = {
   tag: "NoTurn",
   reason: "Busy",
-  message: "somebody else has the turn: another check, or one that was ended by force",
+  message: "another process holds the lease: another check, or one that was killed",
   remedy: "Try again in ten seconds."
 }
 
 const lost: Problem = {
   tag: "NoTurn",
   reason: "Lost",
-  message: "a turn of ten seconds was over before it was renewed",
-  remedy: "The store is so slow that no process can keep its turn. See what keeps it."
+  message: "a lease of ten seconds expired before it was renewed",
+  remedy: "The store is too slow for any process to keep its lease. See what slows it down."
 }
 
-/**
- * Saves a record, loads it, saves it once more after a wrong version, and removes it.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Saves a record, loads it, saves it once more after a wrong version, and removes it. */
 export const writeProbe = (store: LeasedService, cipher: Cipher): Effect.Effect<Finding, Problem> =>
   Effect.gen(function* () {
     // what a check left that was ended by force is replaced; it need not open

@@ -1,50 +1,31 @@
-/**
- * What may be wrong with a store before it can be asked for anything.
- *
- * @since 0.1.0
- */
+/** What can be wrong with a store before it is opened. */
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Predicate from "effect/Predicate"
 import { codeOf } from "../../sql/internal/errorCode.js"
 import type { Problem } from "../Problem.js"
 import { printable } from "../render/text.js"
-import type { Place } from "./place.js"
+import type { Location } from "./location.js"
 
 const compare = "Compare OAUTH_STORE with what the application has; a relative path begins at this folder."
 
-/**
- * There is nothing at the place of a store in a folder or a file.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const notThere = ({ _tag, shown }: Place): Problem => ({
+/** There is nothing at the place of a store in a folder or a file. */
+export const notThere = ({ _tag, shown }: Location): Problem => ({
   tag: "NoStore",
   reason: "NotFound",
   message: `${shown}: there is no such ${_tag === "Files" ? "folder" : "file"}`,
   remedy: `The application makes it when it first starts. ${compare}`
 })
 
-/**
- * Others than its owner have access to the folder, or it is none.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const notPrivate = (directory: string, { shown }: Place): Problem => ({
+/** Others than its owner have access to the folder, or it is none. */
+export const notPrivate = (directory: string, { shown }: Location): Problem => ({
   tag: "NoStore",
   reason: "NotPrivate",
   message: `${shown}: expected a folder that nobody but its owner has access to (mode 0700)`,
   remedy: `Somebody may have read what is in it. Close it: chmod go= ${printable(directory)}`
 })
 
-/**
- * A store in files needs modes that Windows does not have.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const notOnWindows = ({ shown }: Place): Problem => ({
+/** A store in files needs modes that Windows does not have. */
+export const notOnWindows = ({ shown }: Location): Problem => ({
   tag: "NoStore",
   reason: "Unsupported",
   message: `${shown}: a token store in files does not work on Windows`,
@@ -52,13 +33,8 @@ export const notOnWindows = ({ shown }: Place): Problem => ({
     "Windows has no mode 0600. Name a database in OAUTH_STORE, as sqlite:/a/file or postgres://host/database."
 })
 
-/**
- * The database is there, and not the table.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const noTable = ({ shown }: Place, table: string, migrate: string): Problem => ({
+/** The database is there, and not the table. */
+export const noTable = ({ shown }: Location, table: string, migrate: string): Problem => ({
   tag: "NoStore",
   reason: "NoTable",
   message: `${shown}: there is no table ${table}`,
@@ -68,26 +44,16 @@ export const noTable = ({ shown }: Place, table: string, migrate: string): Probl
 /** The version of the database clients that goes with this version of Effect; `@latest` is for Effect 4. */
 const clientVersion = "0.53"
 
-/**
- * The driver is not installed, or is not for this Node.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const noDriver = ({ shown }: Place, driver: string, client: string): Problem => ({
+/** The driver is not installed, or is not for this Node. */
+export const noDriver = ({ shown }: Location, driver: string, client: string): Problem => ({
   tag: "NoDriver",
   reason: "NotInstalled",
   message: `${shown}: the driver ${driver} cannot be loaded`,
   remedy: `Install it beside effect-oauth: npm install ${client}@${clientVersion}. If it is there, it was made for another version of Node: npm rebuild ${driver}.`
 })
 
-/**
- * The database does not let anybody in. Of the driver's error there is its code, which is never data.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const noConnection = ({ shown }: Place, error: SqlError): Problem => {
+/** The database does not let anybody in. Of the driver's error there is its code, which is never data. */
+export const noConnection = ({ shown }: Location, error: SqlError): Problem => {
   const code = codeOf(error)
   return {
     tag: "NoStore",
@@ -108,16 +74,11 @@ const remedies: ReadonlyArray<{ readonly codes: RegExp; readonly remedy: string 
   },
   { codes: /^3D000$/, remedy: `The server has no database of this name. ${compare}` },
   { codes: /^42501$/, remedy: "The database does not let this user do that. Use one that may." },
-  { codes: /^SQLITE_NOTADB$/, remedy: `The file is none of SQLite's. ${compare}` },
+  { codes: /^SQLITE_NOTADB$/, remedy: `Not a SQLite database. ${compare}` },
   { codes: /^SQLITE_/, remedy: "See whether the file may be read and written, and whether it is whole." },
   { codes: /^E[A-Z]+$/, remedy: unreachable }
 ]
 
-/**
- * Whether SQLite itself says so, and not whoever failed to load it.
- *
- * @since 0.1.0
- * @category predicates
- */
+/** Whether SQLite itself says so, and not whoever failed to load it. */
 export const isOfDatabase = (error: unknown): boolean =>
   Predicate.hasProperty(error, "code") && String(error.code).startsWith("SQLITE_")

@@ -1,36 +1,28 @@
-/**
- * The records of a store, as far as they can be told without opening one.
- *
- * @since 0.1.0
- */
+/** The records of a store, as far as they can be told without opening one. */
 import * as Array from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Order from "effect/Order"
 import * as Stream from "effect/Stream"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import { digest } from "../../store/digest.js"
-import type { LeasedService, RecordKey, Summary } from "../../store/TokenStore.js"
+import type { LeasedService, RecordKey, Summary, TokenRecord } from "../../store/TokenStore.js"
 import { never } from "../../token/AccessToken.js"
 import type { StoreFailure } from "../../token/TokenError.js"
-import type { KeyId } from "./keyId.js"
-import { keyIdOf } from "./keyId.js"
+import type { Cipher } from "../../store/TokenCipher.js"
+import { plainText } from "../../store/TokenCipher.js"
 
 /**
  * How a record is: its access token lives, or has expired; there is none in it; or what it holds is being presented to a
  * server right now, as somebody who asks for the next token has noted.
- *
- * @since 0.1.0
- * @category models
  */
 export type RecordState = "fresh" | "expired" | "no token" | "presenting"
 
 /**
  * A record without its content. `digest` is the SHA-256 of its key's id, and `shortId` as much of its beginning as tells it
  * from every other record of the store.
- *
- * @since 0.1.0
- * @category models
  */
 export interface ListedRecord extends Summary {
   readonly digest: string
@@ -39,21 +31,11 @@ export interface ListedRecord extends Summary {
   readonly sealedWith: KeyId
 }
 
-/**
- * A record by what tells it from others: before its content was looked at.
- *
- * @since 0.1.0
- * @category models
- */
+/** A record as the store lists it, before its content is inspected. */
 export type Named = Summary & Pick<ListedRecord, "digest" | "shortId">
 
-/**
- * All records, in the order of provider, tenant and id.
- *
- * @since 0.1.0
- * @category combinators
- */
-export const named = (store: LeasedService): Effect.Effect<ReadonlyArray<Named>, StoreFailure> =>
+/** All records, in the order of provider, tenant and id. */
+export const list = (store: LeasedService): Effect.Effect<ReadonlyArray<Named>, StoreFailure> =>
   Effect.gen(function* () {
     const summaries = yield* Stream.runCollect(store.list)
     const digested = yield* Effect.forEach(summaries, (summary) =>
@@ -68,11 +50,8 @@ export const named = (store: LeasedService): Effect.Effect<ReadonlyArray<Named>,
 
 /**
  * Looks at what is told of these records beside their contents. One that was removed meanwhile is left out.
- *
- * @since 0.1.0
- * @category combinators
  */
-export const looked = (
+export const inspect = (
   store: LeasedService,
   records: ReadonlyArray<Named>
 ): Effect.Effect<ReadonlyArray<ListedRecord>, StoreFailure> =>
@@ -106,12 +85,7 @@ const lookAt = (
   )
 }
 
-/**
- * How a record is at an instant.
- *
- * @since 0.1.0
- * @category conversions
- */
+/** How a record is at an instant. */
 export const stateOf = (
   { expiresAt, presentedAt }: Pick<Summary, "expiresAt" | "presentedAt">,
   now: DateTime.Utc
@@ -121,12 +95,7 @@ export const stateOf = (
   return DateTime.lessThan(now, expiresAt.value) ? "fresh" : "expired"
 }
 
-/**
- * When a record's token expires, if it ever does.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** When a record's token expires, if it ever does. */
 export const expiryOf = ({ expiresAt }: Pick<Summary, "expiresAt">): Option.Option<DateTime.Utc> =>
   Option.filter(expiresAt, (at) => !DateTime.Equivalence(at, never))
 
@@ -142,3 +111,41 @@ const byOwner: Order.Order<RecordKey> = Order.combineAll([
   Order.mapInput(Order.string, ({ tenant = "" }: RecordKey) => tenant),
   Order.mapInput(Order.string, ({ id }: RecordKey) => id)
 ])
+
+/** The id of a key, that there is none since the content is plain text, or that it is neither. */
+export type KeyId =
+  | { readonly _tag: "Key"; readonly id: string }
+  | { readonly _tag: "PlainText" }
+  | { readonly _tag: "Unknown" }
+
+/**
+ * A cipher that passes contents unchanged. It lets the command inspect a store without its keys.
+ */
+export const untouched: Cipher = {
+  newest: undefined,
+  seal: (_key, _version, content) => Effect.succeed(content),
+  open: (_key, _version, content) => Effect.succeed({ content, sealedWith: undefined })
+}
+
+/** Of a record as it stands in the store. Nothing vouches for it: whoever can write there can write any. */
+export const keyIdOf = ({ content, key, version }: TokenRecord): Effect.Effect<KeyId> =>
+  Effect.match(plainText.open(key, version, content), {
+    onSuccess: () => ({ _tag: "PlainText" }),
+    onFailure: () =>
+      Option.match(decodeEnvelope(Redacted.value(content)), {
+        onNone: () => ({ _tag: "Unknown" }),
+        onSome: ({ protected: { kid } }) => ({ _tag: "Key", id: kid })
+      })
+  })
+
+/** The header of a JWE (RFC 7516) in its JSON serialization. */
+const Envelope = Schema.parseJson(
+  Schema.Struct({
+    protected: Schema.compose(
+      Schema.StringFromBase64Url,
+      Schema.parseJson(Schema.Struct({ kid: Schema.String.pipe(Schema.pattern(/^[\w.-]{1,32}$/)) }))
+    )
+  })
+)
+
+const decodeEnvelope = Schema.decodeOption(Envelope)

@@ -1,8 +1,4 @@
-/**
- * `effect-oauth store rekey`: seals what is in the store with the newest key.
- *
- * @since 0.1.0
- */
+/** `effect-oauth store rekey`: seals what is in the store with the newest key. */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
@@ -16,25 +12,20 @@ import { failed, Stop } from "../ExitCode.js"
 import { Output } from "../Output.js"
 import { column, count } from "../render/text.js"
 import { describeName, nameText } from "./describe.js"
-import { opened, orStop } from "./opened.js"
+import { openOrExit, orStop } from "./open.js"
 import type { StoreOptions } from "./options.js"
 import type { Named } from "./records.js"
-import { looked, named } from "./records.js"
+import { inspect, list } from "./records.js"
 import { configuredStoreAndKeys } from "./settings.js"
 
-/**
- * Seals every record anew that another key has sealed. It can be stopped at any time, and run again.
- *
- * @since 0.1.0
- * @category commands
- */
+/** Seals every record anew that another key has sealed. It can be stopped at any time, and run again. */
 export const rekey = (
   options: StoreOptions
 ): Effect.Effect<void, Stop, Output | FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     const output = yield* Output
-    const { cipher, place } = yield* configuredStoreAndKeys(options)
-    const store = yield* opened(place, options)
+    const { cipher, location } = yield* configuredStoreAndKeys(options)
+    const store = yield* openOrExit(location, options)
     const counts = yield* SealedTokenStore.rekey.pipe(
       Effect.provideService(TokenStore, SealedTokenStore.seal(store, cipher)),
       Effect.provideService(TokenCipher, cipher),
@@ -43,7 +34,7 @@ export const rekey = (
     const left = yield* orStop(leftOf(store, counts, cipher.newest), options)
     yield* options.json
       ? output.json({
-          store: place.shown,
+          store: location.shown,
           key: cipher.newest ?? null,
           rekeyed: counts.rekeyed,
           current: counts.current,
@@ -55,23 +46,13 @@ export const rekey = (
     if (left.busy.length + left.undecryptable.length > 0) return yield* new Stop({ code: failed })
   }).pipe(Effect.scoped)
 
-/**
- * The records that have to be come back to, and those that no key opens.
- *
- * @since 0.1.0
- * @category models
- */
+/** The records that have to be come back to, and those that no key opens. */
 export interface Left {
   readonly busy: ReadonlyArray<Named>
   readonly undecryptable: ReadonlyArray<Named>
 }
 
-/**
- * What has not come to the newest key. Those that never came to rest may have since, by somebody else.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** What has not come to the newest key. Those that never came to rest may have since, by somebody else. */
 export const leftOf = (
   store: LeasedService,
   { busy, undecryptable }: Counts,
@@ -79,11 +60,11 @@ export const leftOf = (
 ): Effect.Effect<Left, StoreFailure> =>
   Effect.gen(function* () {
     if (busy + undecryptable.length === 0) return { busy: [], undecryptable: [] }
-    const records = yield* named(store)
+    const records = yield* list(store)
     const isUndecryptable = ({ key }: Named) => undecryptable.includes(key.id)
     const others = busy === 0 ? [] : records.filter((record) => !isUndecryptable(record))
     const isLeft = yield* Effect.map(
-      looked(store, others),
+      inspect(store, others),
       (found) =>
         new Set(
           found.flatMap(({ key, sealedWith }) =>

@@ -1,8 +1,4 @@
-/**
- * Which token store a command is about, and the keys that open it.
- *
- * @since 0.1.0
- */
+/** Which token store a command is about, and the keys that open it. */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
@@ -11,49 +7,42 @@ import * as Redacted from "effect/Redacted"
 import type { Cipher } from "../../store/TokenCipher.js"
 import * as TokenCipher from "../../store/TokenCipher.js"
 import type { InvalidConfiguration } from "../../token/TokenError.js"
-import { stopWith } from "../configured.js"
-import { dotEnv } from "../dotEnv.js"
-import type { Stop } from "../ExitCode.js"
-import type { Output } from "../Output.js"
+import { stopWith, dotEnv, setting, variableLines } from "../configured.js"
 import * as Problem from "../Problem.js"
-import { setting } from "../setting.js"
-import type { Place } from "./place.js"
-import * as Places from "./place.js"
+import type { Location } from "./location.js"
+import * as Locations from "./location.js"
 import type { StoreOptions } from "./options.js"
-import { keysVariable, nothingConfigured, plainTextVariable, storeVariable } from "./variables.js"
+import * as ExitCode from "../ExitCode.js"
+import { Stop } from "../ExitCode.js"
+import { Output } from "../Output.js"
+import { expected } from "./location.js"
 
-/**
- * The store. Ends the command where none is configured.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** The store. Ends the command where none is configured. */
 export const configuredStore = (
   options: StoreOptions
-): Effect.Effect<Place, Stop, Output | FileSystem.FileSystem> =>
+): Effect.Effect<Location, Stop, Output | FileSystem.FileSystem> =>
   Effect.gen(function* () {
-    const { place } = yield* read(options)
-    return Option.isNone(place) ? yield* nothingConfigured([storeVariable], options) : place.value
+    const { location } = yield* read(options)
+    return Option.isNone(location) ? yield* nothingConfigured([storeVariable], options) : location.value
   })
 
-/**
- * The store and what opens its contents. Ends the command where one of them is not configured.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** The store and what opens its contents. Ends the command where one of them is not configured. */
 export const configuredStoreAndKeys = (
   options: StoreOptions
-): Effect.Effect<{ readonly place: Place; readonly cipher: Cipher }, Stop, Output | FileSystem.FileSystem> =>
+): Effect.Effect<
+  { readonly location: Location; readonly cipher: Cipher },
+  Stop,
+  Output | FileSystem.FileSystem
+> =>
   Effect.gen(function* () {
-    const { cipher, place } = yield* read(options)
+    const { cipher, location } = yield* read(options)
     const missing = [
-      ...(Option.isNone(place) ? [storeVariable] : []),
+      ...(Option.isNone(location) ? [storeVariable] : []),
       ...(Option.isNone(cipher) ? [keysVariable] : [])
     ]
-    if (Option.isNone(place) || Option.isNone(cipher)) return yield* nothingConfigured(missing, options)
+    if (Option.isNone(location) || Option.isNone(cipher)) return yield* nothingConfigured(missing, options)
     return {
-      place: place.value,
+      location: location.value,
       cipher: yield* Effect.catchAll(cipher.value, (error) =>
         stopWith(Problem.fromTokenError(error), options)
       )
@@ -61,7 +50,7 @@ export const configuredStoreAndKeys = (
   })
 
 interface Settings {
-  readonly place: Option.Option<Place>
+  readonly location: Option.Option<Location>
   readonly cipher: Option.Option<Effect.Effect<Cipher, InvalidConfiguration>>
 }
 
@@ -79,24 +68,27 @@ const read = (options: StoreOptions): Effect.Effect<Settings, Stop, Output | Fil
       Effect.catchAll((error) => stopWith(Problem.fromTokenError(error), options))
     )
     return {
-      place: yield* Option.match(stores, {
+      location: yield* Option.match(stores, {
         onNone: () => Effect.succeedNone,
-        onSome: (text) => Effect.map(placeIn(text, options), Option.some)
+        onSome: (text) => Effect.map(locationIn(text, options), Option.some)
       }),
       cipher: yield* cipherFor(keys, plainText, options)
     }
   })
 
-const placeIn = (text: Redacted.Redacted, options: StoreOptions): Effect.Effect<Place, Stop, Output> => {
-  const place = Places.parse(text)
+const locationIn = (
+  text: Redacted.Redacted,
+  options: StoreOptions
+): Effect.Effect<Location, Stop, Output> => {
+  const location = Locations.parse(text)
   const isOption = Option.isSome(options.store)
-  const isAllowed = Option.exists(place, ({ _tag }) => !isOption || _tag !== "Postgres")
-  return isAllowed && Option.isSome(place)
-    ? Effect.succeed(place.value)
+  const isAllowed = Option.exists(location, ({ _tag }) => !isOption || _tag !== "Postgres")
+  return isAllowed && Option.isSome(location)
+    ? Effect.succeed(location.value)
     : stopWith(
         isOption
           ? malformed("--store", "files:/a/folder or sqlite:/a/file", onCommandLine)
-          : malformed(storeVariable.name, Places.expected, correct),
+          : malformed(storeVariable.name, Locations.expected, correct),
         options
       )
 }
@@ -142,3 +134,53 @@ const malformed = (path: string, expected: string, remedy: string): Problem.Prob
 })
 
 const correct = "Correct what is named above, in the environment or in .env."
+
+/** A variable, and what it holds. */
+export interface Variable {
+  readonly name: string
+  readonly meaning: string
+}
+
+/** Where the store is. */
+export const storeVariable: Variable = { name: "OAUTH_STORE", meaning: `where the tokens are: ${expected}` }
+
+/** What opens it. */
+export const keysVariable: Variable = {
+  name: "OAUTH_STORE_KEYS",
+  meaning:
+    "the keys that seal them, as id:key,id:key with the newest first, each of 32 bytes in base64url; if the store keeps plain text, OAUTH_STORE_PLAIN_TEXT=true instead"
+}
+
+/** That nothing is sealed in it. */
+export const plainTextVariable = "OAUTH_STORE_PLAIN_TEXT"
+
+/** Names what is missing, and ends the command. */
+export const nothingConfigured = (
+  missing: ReadonlyArray<Variable>,
+  { json }: { readonly json: boolean }
+): Effect.Effect<never, Stop, Output> =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const error: Problem.Problem = {
+      tag: "InvalidConfiguration",
+      reason: "NothingConfigured",
+      message: "the token store is not configured",
+      remedy: whereToGet,
+      issues: missing.map(({ meaning, name }) => ({ path: name, expected: meaning }))
+    }
+    if (json) yield* output.json({ error })
+    const lines = [
+      "The token store is not configured. Set what is missing, in the environment or in .env:",
+      "",
+      ...variableLines(missing),
+      "",
+      whereToGet,
+      ...(missing.includes(keysVariable) ? [newKey] : [])
+    ]
+    yield* Effect.forEach(lines, output.note, { discard: true })
+    return yield* new Stop({ code: ExitCode.nothingConfigured })
+  })
+
+const whereToGet = "Where to get them: they are those of the application whose store it is."
+
+const newKey = "A new key: node -e 'console.log(`key-1:${crypto.randomBytes(32).toString(\"base64url\")}`)'"

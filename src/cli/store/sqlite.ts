@@ -1,8 +1,6 @@
 /**
  * SQLite. Its driver is no part of the command: this file is loaded where it is asked for, and cannot be where the driver is
  * not installed.
- *
- * @since 0.1.0
  */
 import type { SqlError } from "@effect/sql/SqlError"
 import { SqlClient } from "@effect/sql/SqlClient"
@@ -15,9 +13,6 @@ import type * as Scope from "effect/Scope"
 /**
  * A connection. It is one that may write, since one that may not leaves files of its own behind; how the file is journaled
  * stays as the application has it.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const open = (filename: string): Effect.Effect<SqlClient, SqlError, Scope.Scope> =>
   Effect.map(

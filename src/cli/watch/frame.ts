@@ -1,21 +1,10 @@
-/**
- * The picture that `watch` draws.
- *
- * @since 0.1.0
- */
+/** The picture that `watch` draws. */
 import * as Option from "effect/Option"
 import type { Style } from "../render/style.js"
-import { column, count, cut, printable, span } from "../render/text.js"
-import type { Glyphs } from "./bar.js"
-import { bar } from "./bar.js"
+import { column, count, cut, printable, span, widthOf } from "../render/text.js"
 import type { Failure, Refreshed, Row } from "./row.js"
 
-/**
- * Where it is drawn.
- *
- * @since 0.1.0
- * @category models
- */
+/** Where it is drawn. */
 export interface Canvas {
   readonly columns: number
   readonly rows: number
@@ -23,12 +12,7 @@ export interface Canvas {
   readonly glyphs: Glyphs
 }
 
-/**
- * The lines of the picture: none is wider than the canvas, and there are no more of them than it has.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** The lines of the picture: none is wider than the canvas, and there are no more of them than it has. */
 export const frame = (rows: ReadonlyArray<Row>, canvas: Canvas): ReadonlyArray<string> => {
   const columns = columnsFor(rows, canvas.columns)
   const lines = [
@@ -64,7 +48,7 @@ const line = (parts: ReadonlyArray<Part>, { columns, style }: Canvas): string =>
   let room = columns
   for (const [text, tone] of parts) {
     const fitting = cut(text, room)
-    room -= [...fitting].length
+    room -= widthOf(fitting)
     shown.push(tone === undefined ? fitting : style[tone](fitting))
   }
   return shown.join("")
@@ -78,7 +62,7 @@ interface Columns {
 
 /** First the last refresh makes room for the bar, then the bar for the rest. */
 const columnsFor = (rows: ReadonlyArray<Row>, width: number): Columns => {
-  const name = Math.min(widestName, Math.max(0, ...rows.map(({ name }) => [...printable(name)].length)))
+  const name = Math.min(widestName, Math.max(0, ...rows.map(({ name }) => widthOf(printable(name)))))
   const left = width - (2 + name + gap + stateWidth + gap + timeWidth) - gap
   const refreshed = left - refreshedWidth - gap >= narrowestBar
   const bar = Math.min(widestBar, refreshed ? left - refreshedWidth - gap : left)
@@ -135,3 +119,21 @@ const agoText = (age: number): string => (age < 1000 ? "just now" : `${span(age)
 
 /** A countdown shows no parts of a second. */
 const wholeSeconds = (milliseconds: number): number => Math.max(1000, Math.ceil(milliseconds / 1000) * 1000)
+
+/** What a bar is made of. */
+export interface Glyphs {
+  readonly full: string
+  readonly empty: string
+}
+
+/** For terminals that show Unicode. */
+export const blocks: Glyphs = { full: "█", empty: "░" }
+
+/** For all others. */
+export const ascii: Glyphs = { full: "#", empty: "." }
+
+/** A bar of a width, full to a part between 0 and 1. It is empty at 0 alone, and full at 1 alone. */
+export const bar = (part: number, width: number, glyphs: Glyphs): string => {
+  const full = part <= 0 ? 0 : part >= 1 ? width : Math.min(width - 1, Math.max(1, Math.round(part * width)))
+  return glyphs.full.repeat(Math.max(0, full)) + glyphs.empty.repeat(Math.max(0, width - full))
+}

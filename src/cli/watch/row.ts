@@ -1,8 +1,4 @@
-/**
- * What is shown of one provider.
- *
- * @since 0.1.0
- */
+/** What is shown of one provider. */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
@@ -11,12 +7,7 @@ import { never } from "../../token/AccessToken.js"
 import type { Arrival } from "../../token/TokenEvent.js"
 import type { Style } from "../render/style.js"
 
-/**
- * A provider at an instant. Times are milliseconds, ages and delays counted from that instant.
- *
- * @since 0.1.0
- * @category models
- */
+/** A provider at an instant. Times are milliseconds, ages and delays counted from that instant. */
 export interface Row {
   readonly name: string
   readonly state: State
@@ -26,12 +17,7 @@ export interface Row {
   readonly failure: Option.Option<Failure>
 }
 
-/**
- * When a token last came to hand, and how long that took.
- *
- * @since 0.1.0
- * @category models
- */
+/** When a token last came to hand, and how long that took. */
 export interface Refreshed {
   readonly age: number
   readonly took: Option.Option<number>
@@ -39,9 +25,6 @@ export interface Refreshed {
 
 /**
  * The last failure, and the delay before there is another attempt; without end where somebody has to act first.
- *
- * @since 0.1.0
- * @category models
  */
 export interface Failure {
   /** Nothing where it is no event of its own: settings are missing as long as nobody sets them. */
@@ -50,23 +33,13 @@ export interface Failure {
   readonly retryIn: Option.Option<number>
 }
 
-/**
- * The state in one word, and how it is set off.
- *
- * @since 0.1.0
- * @category models
- */
+/** The state in one word, and how it is set off. */
 export interface State {
   readonly word: string
   readonly tone: keyof Style
 }
 
-/**
- * Reads a row off a status. `arrival` is the last arrival that was heard of.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Reads a row off a status. `arrival` is the last arrival that was heard of. */
 export const rowOf = (
   name: string,
   status: TokenStatus,

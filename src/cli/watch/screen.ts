@@ -1,20 +1,11 @@
-/**
- * A screen of one's own, which leaves no trace when it is closed.
- *
- * @since 0.1.0
- */
+/** A screen of one's own, which leaves no trace when it is closed. */
 import * as Terminal from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { Output } from "../Output.js"
 import { node } from "../process.js"
 
-/**
- * What there is to draw on, and how.
- *
- * @since 0.1.0
- * @category models
- */
+/** What there is to draw on, and how. */
 export interface Screen {
   /** What can be drawn on. */
   readonly size: Effect.Effect<{ readonly columns: number; readonly rows: number }>
@@ -25,9 +16,6 @@ export interface Screen {
 /**
  * The terminal's other screen, without a cursor. When the scope closes, whatever was on the terminal before is there
  * again, and the cursor with it.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const open: Effect.Effect<Screen, never, Output | Terminal.Terminal | Scope.Scope> = Effect.gen(
   function* () {
@@ -48,12 +36,7 @@ export const open: Effect.Effect<Screen, never, Output | Terminal.Terminal | Sco
   }
 )
 
-/**
- * Calls whenever the terminal has another size, until the scope closes.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Calls whenever the terminal has another size, until the scope closes. */
 export const onResize = (listener: () => void): Effect.Effect<void, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => void node.stdout.on("resize", listener)),

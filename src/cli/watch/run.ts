@@ -1,8 +1,4 @@
-/**
- * `watch` on a terminal.
- *
- * @since 0.1.0
- */
+/** `watch` on a terminal. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as Terminal from "@effect/platform/Terminal"
 import * as Clock from "effect/Clock"
@@ -14,22 +10,22 @@ import * as Predicate from "effect/Predicate"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as DateTime from "effect/DateTime"
 import type { ConfiguredProvider } from "../../config/ConfiguredProvider.js"
 import { TokenEvents } from "../../telemetry/TokenEvents.js"
 import type { Arrival } from "../../token/TokenEvent.js"
 import { TokenEvent } from "../../token/TokenEvent.js"
 import { Output } from "../Output.js"
-import { keptAlive } from "./alive.js"
-import { ascii, blocks } from "./bar.js"
-import { frame } from "./frame.js"
+import { ascii, blocks, frame } from "./frame.js"
 import { rowOf } from "./row.js"
 import * as Screen from "./screen.js"
+import type { InvalidConfiguration } from "../../token/TokenError.js"
+import * as TokenProvider from "../../TokenProvider.js"
+import type { EventRecord } from "../eventLine.js"
+import { incomplete, lineOf, fromEvent } from "../eventLine.js"
 
 /**
  * A picture of all providers, drawn anew once a second, with every event, and whenever the terminal has another size.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const drawProviders = (
   chosen: ReadonlyArray<ConfiguredProvider>
@@ -84,3 +80,40 @@ const isUnicode = Effect.map(
   Effect.withConfigProvider(ConfigProvider.fromEnv()),
   Effect.orElseSucceed(() => false)
 )
+
+/**
+ * A provider that is kept alive: it refreshes for those who ask, so somebody asks, again and again and whatever came of it
+ * the last time. One whose settings are not complete is told of, and not asked.
+ */
+export const keptAlive = (
+  configured: ConfiguredProvider,
+  onIncomplete: (error: InvalidConfiguration) => Effect.Effect<void>
+): Effect.Effect<TokenProvider.TokenProvider, never, HttpClient.HttpClient | Scope.Scope> =>
+  Effect.matchEffect(configured.make, {
+    onFailure: (error) => Effect.as(onIncomplete(error), TokenProvider.unconfigured(configured.name, error)),
+    onSuccess: (provider) =>
+      Effect.as(
+        Effect.forkScoped(
+          Effect.forever(Effect.zipRight(Effect.exit(provider.get), Effect.sleep("250 millis")))
+        ),
+        provider
+      )
+  })
+
+/** One line for each event, as it happens. */
+export const writeEvents = (
+  chosen: ReadonlyArray<ConfiguredProvider>,
+  { json }: { readonly json: boolean }
+): Effect.Effect<void, never, Output | TokenEvents | HttpClient.HttpClient | Scope.Scope> =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const put = (record: EventRecord) => (json ? output.json(record) : output.line(lineOf(record)))
+    // before there are providers, so that their first events are not missed
+    const { stream } = yield* (yield* TokenEvents).subscribe({ name: "watch" })
+    for (const one of chosen) {
+      yield* keptAlive(one, (error) =>
+        Effect.flatMap(DateTime.now, (now) => put(incomplete(one.name, now, error)))
+      )
+    }
+    yield* Stream.runForEach(stream, (event) => put(fromEvent(event)))
+  })

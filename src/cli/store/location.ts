@@ -1,8 +1,4 @@
-/**
- * Where a token store is: what `OAUTH_STORE` says.
- *
- * @since 0.1.0
- */
+/** The location of a token store, which `OAUTH_STORE` holds. */
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { printable } from "../render/text.js"
@@ -10,31 +6,18 @@ import { printable } from "../render/text.js"
 /**
  * A folder, a file of SQLite, or a database of PostgreSQL. `shown` is what may be told of it: the URL of a database holds a
  * password.
- *
- * @since 0.1.0
- * @category models
  */
-export type Place =
+export type Location =
   | { readonly _tag: "Files"; readonly directory: string; readonly shown: string }
   | { readonly _tag: "Sqlite"; readonly filename: string; readonly shown: string }
   | { readonly _tag: "Postgres"; readonly url: Redacted.Redacted; readonly shown: string }
 
-/**
- * What is expected of the setting.
- *
- * @since 0.1.0
- * @category constants
- */
+/** What is expected of the setting. */
 export const expected =
   "files:/a/folder, sqlite:/a/file or postgres://user:password@host/database, with special characters of the password percent-encoded"
 
-/**
- * Reads the setting; nothing where it is none of these.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const parse = (setting: Redacted.Redacted): Option.Option<Place> => {
+/** Reads the setting; nothing where it is none of these. */
+export const parse = (setting: Redacted.Redacted): Option.Option<Location> => {
   const text = Redacted.value(setting).trim()
   const [, scheme, rest = ""] = /^([a-z]+):(.*)$/s.exec(text) ?? []
   switch (scheme) {

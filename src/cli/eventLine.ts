@@ -1,30 +1,25 @@
-/**
- * Events as lines, for logs and for programs.
- *
- * @since 0.1.0
- */
+/** One line for each event: of `watch`, and of the audit log that `events` reads. */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import { never } from "../../token/AccessToken.js"
-import type { InvalidConfiguration } from "../../token/TokenError.js"
-import type { Arrival, FlightSummary, Occasion, Setback, TokenEvent } from "../../token/TokenEvent.js"
-import type { Problem } from "../Problem.js"
-import { fromTokenError } from "../Problem.js"
-import { count, printable, span } from "../render/text.js"
+import { never } from "../token/AccessToken.js"
+import type { InvalidConfiguration } from "../token/TokenError.js"
+import type { Arrival, FlightSummary, Occasion, Setback, TokenEvent } from "../token/TokenEvent.js"
+import type { Problem } from "./Problem.js"
+import { fromTokenError } from "./Problem.js"
+import { count, printable, span } from "./render/text.js"
+import type { AuditRecord } from "../telemetry/AuditRecord.js"
 
-/**
- * One line of `watch --json`. What an event does not tell is left out.
- *
- * @since 0.1.0
- * @category models
- */
+/** An event as JSON. A field that the event does not have is left out. */
 export interface EventRecord {
+  /** The id of the record in the audit log. */
+  readonly id?: string
   readonly at: string
   readonly provider: string
   readonly tenant?: string
   readonly event: TokenEvent["_tag"] | "Incomplete"
   readonly grant?: string
   readonly cause?: string
+  readonly outcome?: string
   readonly attempts?: number
   readonly joined?: number
   readonly milliseconds?: number
@@ -38,13 +33,7 @@ export interface EventRecord {
   readonly error?: Problem
 }
 
-/**
- * Of an event.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const recordOf = (event: TokenEvent): EventRecord => {
+export const fromEvent = (event: TokenEvent): EventRecord => {
   switch (event._tag) {
     case "Acquired":
     case "Refreshed":
@@ -67,12 +56,22 @@ export const recordOf = (event: TokenEvent): EventRecord => {
   }
 }
 
-/**
- * Of a provider that nothing can be heard of, since its settings are not complete.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** An audit record with its texts made printable: others can write to the database. */
+export const fromAuditRecord = (record: AuditRecord): EventRecord => ({
+  id: printable(record.id),
+  at: DateTime.formatIso(record.at),
+  provider: printable(record.provider),
+  ...(record.tenant === undefined ? {} : { tenant: printable(record.tenant) }),
+  event: record.type,
+  ...(record.grant === undefined ? {} : { grant: printable(record.grant) }),
+  ...(record.cause === undefined ? {} : { cause: record.cause }),
+  ...(record.outcome === undefined ? {} : { outcome: printable(record.outcome) }),
+  ...(record.reason === undefined ? {} : { reason: printable(record.reason) }),
+  ...(record.attempts === undefined ? {} : { attempts: record.attempts }),
+  ...(record.durationMillis === undefined ? {} : { milliseconds: Math.round(record.durationMillis) })
+})
+
+/** The event of a provider whose settings are incomplete, which emits no events of its own. */
 export const incomplete = (provider: string, at: DateTime.Utc, error: InvalidConfiguration): EventRecord => ({
   at: DateTime.formatIso(at),
   provider: printable(provider),
@@ -80,12 +79,7 @@ export const incomplete = (provider: string, at: DateTime.Utc, error: InvalidCon
   error: fromTokenError(error)
 })
 
-/**
- * A record as a line for people.
- *
- * @since 0.1.0
- * @category rendering
- */
+/** An event as a line of text. */
 export const lineOf = (record: EventRecord): string => {
   const owner = record.tenant === undefined ? record.provider : `${record.provider}/${record.tenant}`
   const facts = [
@@ -95,13 +89,19 @@ export const lineOf = (record: EventRecord): string => {
     ...(record.joined === undefined || record.joined === 0 ? [] : [`${record.joined} joined`]),
     ...(record.lifetimeSeconds === undefined ? [] : [lifetimeText(record.lifetimeSeconds)]),
     ...(record.status === undefined ? [] : [`status ${record.status}`]),
-    ...(record.reason === undefined ? [] : [record.reason]),
+    ...outcomeText(record),
     ...(record.retryAt === undefined ? [] : [`next attempt ${record.retryAt ?? "never"}`]),
     ...(record.error === undefined
       ? []
       : [`${record.error.tag} (${record.error.reason}): ${record.error.message}`])
   ]
   return [record.at, owner, record.event, facts.join(", ")].filter((part) => part !== "").join("  ")
+}
+
+/** An error by its tag and reason. An outcome in lower case repeats the event's type. */
+const outcomeText = ({ outcome = "", reason }: EventRecord): ReadonlyArray<string> => {
+  if (reason !== undefined) return [outcome === "" ? reason : `${outcome} (${reason})`]
+  return /^[A-Z]/.test(outcome) ? [outcome] : []
 }
 
 const lifetimeText = (seconds: number | null): string =>
