@@ -23,9 +23,10 @@ import type { Peek } from "./cache/peek.js"
 import { nowOf, withPeek } from "./cache/peek.js"
 import * as Policy from "./cache/RefreshPolicy.js"
 import type { TokenCache } from "./cache/TokenCache.js"
-import { makeWith } from "./cache/TokenCache.js"
+import { millis } from "./cache/millis.js"
+import { makeWith } from "./cache/operations.js"
 import type { TokenStatus } from "./cache/TokenStatus.js"
-import { nameOf, read } from "./cache/TokenStatus.js"
+import { nameOf, read } from "./cache/status.js"
 import type { AccessToken } from "./token/AccessToken.js"
 import { headers } from "./token/AccessToken.js"
 import type { Grant } from "./token/Grant.js"
@@ -302,7 +303,7 @@ const settingsOf = <R>(name: string, options: Options<R>) => {
   const capacity = options.capacity ?? 10_000
   if (!(capacity >= 1))
     issues.push(new ConfigurationIssue({ path: "capacity", expected: "a number, 1 or more" }))
-  const idleTime = Policy.millis(options.idleTime ?? "1 hour")
+  const idleTime = millis(options.idleTime ?? "1 hour")
   if (!(idleTime > 0)) {
     issues.push(new ConfigurationIssue({ path: "idleTime", expected: "a duration over zero" }))
   }

@@ -73,7 +73,7 @@ export const noticesOf = ({ packages }: Bundle): string =>
     .join(`\n${"-".repeat(80)}\n\n`)
 
 const licenceOf = (folder: string): string => {
-  const file = readdirSync(folder).find((name) => /^licen[cs]e(\.\w+)?$/i.test(name))
+  const file = readdirSync(folder).find((name) => /^licen[cs]e(-\w+)?(\.\w+)?$/i.test(name))
   if (file === undefined) throw new Error(`${folder} has no licence`)
   return readFileSync(join(folder, file), "utf8")
 }

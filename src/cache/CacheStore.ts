@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import type { LeasedService, Service } from "../store/TokenStore.js"
 import { LeasedTokenStore, TokenStore } from "../store/TokenStore.js"
 import { ConfigurationIssue, InvalidConfiguration } from "../token/TokenError.js"
-import { millis } from "./RefreshPolicy.js"
+import { millis } from "./millis.js"
 
 /**
  * How token caches use their store.

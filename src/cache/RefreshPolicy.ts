@@ -6,8 +6,8 @@
  */
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import { ConfigurationIssue } from "../token/TokenError.js"
+import { millis } from "./millis.js"
 
 /**
  * The settings of a provider's token cache. Each has a default.
@@ -106,14 +106,6 @@ const rules: { readonly [K in keyof RefreshPolicy]: { expected: string; holds: (
 }
 
 const names = Object.keys(defaults) as ReadonlyArray<keyof RefreshPolicy>
-
-/**
- * A duration in milliseconds; `NaN` if the value is not a duration.
- *
- * @internal
- */
-export const millis = (duration: unknown): number =>
-  Option.match(Duration.decodeUnknown(duration), { onNone: () => NaN, onSome: Duration.toMillis })
 
 const toNumber = (name: keyof RefreshPolicy, value: Duration.DurationInput): number =>
   // Duration would turn a negative number and a text with a minus into zero instead of rejecting them.

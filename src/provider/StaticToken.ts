@@ -3,16 +3,14 @@
  *
  * @since 0.1.0
  */
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { CacheStore } from "../cache/CacheStore.js"
-import type { Presentation } from "../token/AccessToken.js"
 import { bearer } from "../token/AccessToken.js"
-import type { Grant } from "../token/Grant.js"
 import * as TokenProvider from "../TokenProvider.js"
 import { Issues } from "./internal/settings.js"
+import { staticGrant } from "./internal/staticGrant.js"
 
 /**
  * The credential, and how a request carries it.
@@ -65,17 +63,6 @@ export const make: TokenProvider.Make<Options, never> = (name, options) => {
     }).pipe(Effect.provideService(CacheStore, Option.none()))
   )
 }
-
-/**
- * A grant that makes no request: its token is always the given value and never expires.
- *
- * @internal
- */
-export const staticGrant = (value: Redacted.Redacted, presentation: Presentation): Grant => ({
-  name: "fixed",
-  replay: "safe",
-  request: () => Effect.succeed({ value, presentation, expiresIn: Duration.infinity })
-})
 
 // RFC 9110 §5.6.2 and §5.5, without what is obsolete
 const token = /^[\w!#$%&'*+.^`|~-]+$/

@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { AccessToken, StaticToken, TokenProvider } from "effect-oauth"
+import { staticGrant } from "../../src/provider/internal/staticGrant.js"
 
 const headersOf = (value: string, options: Omit<StaticToken.Options, "value"> = {}) =>
   Effect.flatMap(StaticToken.make("app/Key", { value: Redacted.make(value), ...options }), ({ headers }) =>
@@ -105,7 +106,7 @@ describe("StaticToken", () => {
 it.effect("the grant of a static token presents its value and never expires", () =>
   Effect.gen(function* () {
     const value = Redacted.make("a-key")
-    const grant = StaticToken.staticGrant(value, AccessToken.bearer)
+    const grant = staticGrant(value, AccessToken.bearer)
     expect(grant).toMatchObject({ name: "fixed", replay: "safe" })
     expect(yield* grant.request(Option.none())).toEqual({
       value,

@@ -21,7 +21,7 @@ import type { Attempt, FlightSummary, Sink } from "../../token/TokenEvent.js"
 import type { Settings } from "../CacheStore.js"
 import type { CacheState, Flight } from "../CacheState.js"
 import type { RefreshPolicy } from "../RefreshPolicy.js"
-import { nameOf } from "../TokenStatus.js"
+import { nameOf } from "../status.js"
 
 export interface RefreshContext {
   readonly provider: string

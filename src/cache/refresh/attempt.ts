@@ -19,7 +19,7 @@ import { InvalidTokenResponse, TransientFailure } from "../../token/TokenError.j
 import type { TokenError } from "../../token/TokenError.js"
 import * as State from "../CacheState.js"
 import * as Policy from "../RefreshPolicy.js"
-import { instant, nameOf } from "../TokenStatus.js"
+import { instant, nameOf } from "../status.js"
 import type { UsableToken } from "./complete.js"
 import type { RefreshContext } from "./RefreshContext.js"
 import { errorOf, updateState, withinDeadline } from "./RefreshContext.js"

@@ -13,7 +13,7 @@ import type { StoreFailure, TokenError } from "../../token/TokenError.js"
 import type { Arrival } from "../../token/TokenEvent.js"
 import { TokenEvent, unsafeEmit } from "../../token/TokenEvent.js"
 import * as State from "../CacheState.js"
-import { instant } from "../TokenStatus.js"
+import { instant } from "../status.js"
 import type { RefreshContext } from "./RefreshContext.js"
 import { errorOf, summarize } from "./RefreshContext.js"
 
