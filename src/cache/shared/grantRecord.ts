@@ -104,9 +104,10 @@ interface InitialRefreshToken {
 }
 
 const initialRefreshToken = ({ seed }: Grant): Effect.Effect<InitialRefreshToken | undefined> =>
-  seed === undefined
-    ? Effect.succeed(undefined)
-    : Effect.map(digest(Redacted.value(seed)), (seedDigest) => ({ value: seed, digest: seedDigest }))
+  Effect.gen(function* () {
+    if (seed === undefined) return undefined
+    return { value: seed, digest: yield* digest(Redacted.value(seed)) }
+  })
 
 /**
  * Picks the grant to use: an initial refresh token that was not seen before, else memory if it is newer than the record,
