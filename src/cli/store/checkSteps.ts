@@ -165,7 +165,7 @@ const unreadable: Problem = {
   remedy: "See whether this user may read it: it is its owner's alone."
 }
 
-/** How one record opens. One that was removed since it was listed is nobody's concern. */
+/** Decrypts one record. A record that was removed since it was listed is skipped. */
 type Opening = "newest" | "older" | "gone" | "closed"
 
 const openOne = (

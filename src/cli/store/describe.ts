@@ -29,7 +29,7 @@ export const describeName = ({ key, shortId }: Named) => ({
 const isoOf = (instant: Option.Option<DateTime.Utc>): string | null =>
   Option.getOrNull(Option.map(instant, DateTime.formatIso))
 
-/** Records in columns, with a line above that says what stands in them. */
+/** Records in columns, below a header line. */
 export const table = (
   records: ReadonlyArray<ListedRecord>,
   now: DateTime.Utc,

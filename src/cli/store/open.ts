@@ -70,7 +70,7 @@ const openDatabase = (location: Exclude<Location, { readonly _tag: "Files" }>) =
 /** The location of a database. */
 export type DatabaseLocation = Exclude<Location, { readonly _tag: "Files" }>
 
-/** Connects to a database that is there. No file comes to be by it. */
+/** Connects to a database that exists, and creates no file. */
 export const connect = (
   location: DatabaseLocation
 ): Effect.Effect<SqlClient, Problem, FileSystem.FileSystem | Scope.Scope> =>

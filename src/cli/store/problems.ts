@@ -79,6 +79,6 @@ const remedies: ReadonlyArray<{ readonly codes: RegExp; readonly remedy: string 
   { codes: /^E[A-Z]+$/, remedy: unreachable }
 ]
 
-/** Whether SQLite itself says so, and not whoever failed to load it. */
+/** Whether the error comes from SQLite and not from loading its driver. */
 export const isOfDatabase = (error: unknown): boolean =>
   Predicate.hasProperty(error, "code") && String(error.code).startsWith("SQLITE_")

@@ -127,7 +127,7 @@ export const untouched: Cipher = {
   open: (_key, _version, content) => Effect.succeed({ content, sealedWith: undefined })
 }
 
-/** Of a record as it stands in the store. Nothing vouches for it: whoever can write there can write any. */
+/** The key id that a stored record names. It is not authenticated: anyone who can write to the store can change it. */
 export const keyIdOf = ({ content, key, version }: TokenRecord): Effect.Effect<KeyId> =>
   Effect.match(plainText.open(key, version, content), {
     onSuccess: () => ({ _tag: "PlainText" }),

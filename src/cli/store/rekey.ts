@@ -52,7 +52,7 @@ export interface Left {
   readonly undecryptable: ReadonlyArray<Named>
 }
 
-/** What has not come to the newest key. Those that never came to rest may have since, by somebody else. */
+/** The records without the newest key. Another process may have changed those that kept changing. */
 export const leftOf = (
   store: LeasedService,
   { busy, undecryptable }: Counts,

@@ -28,7 +28,7 @@ export interface RemoveOptions extends StoreOptions, Target {
   readonly yes: boolean
 }
 
-/** Removes records as they were when they were asked about: what somebody has changed since stays. */
+/** Removes records as they were when the question was asked: a record that has changed since stays. */
 export const remove = (
   options: RemoveOptions
 ): Effect.Effect<void, Stop, Output | FileSystem.FileSystem | Path.Path | Terminal.Terminal> =>
@@ -80,7 +80,7 @@ export type Removal = { readonly record: Named } & (
   | { readonly outcome: "failed"; readonly error: Problem.Problem }
 )
 
-/** Removes a record unless somebody has changed it since it was listed. */
+/** Removes a record unless it has changed since it was listed. */
 export const removeOne = (store: LeasedService, record: Named): Effect.Effect<Removal> =>
   outcomeOf(store, record).pipe(
     Effect.map((outcome) => ({ record, outcome })),
