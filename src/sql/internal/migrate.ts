@@ -57,8 +57,8 @@ const failedMigrations = Effect.catchSomeDefect((defect) =>
 )
 
 /**
- * Runs beside the transaction of whoever calls, not in it: what was saved of a token must not be undone with somebody's
- * order, and the transaction may be one of another database.
+ * Runs outside the caller's transaction: a rollback of the caller must not undo a saved token, and the transaction may be
+ * one of another database.
  */
 export const outsideTransactions = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.mapInputContext(self, (context: Context.Context<R>) => {

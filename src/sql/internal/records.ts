@@ -121,7 +121,7 @@ export const tokenTables: Migrations = {
   )
 }
 
-/** Deletes what is left of records that were removed so long ago, then the turns that nobody takes any more. */
+/** Deletes the remains of records that were removed before that age, then the leases that have ended before it. */
 export const purgeTokens = (
   sql: SqlClient.SqlClient,
   { now }: Dialect,
